@@ -1,0 +1,70 @@
+"""Published checkpoints become our networks: one door, one adapter a family."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from voiceclone.errors import CheckpointError, did_you_mean
+
+# kind -> (module with load_<kind>, the key under which the published file keeps the weights)
+_ADAPTERS = {
+    "hifigan_generator": ("published_vocoder", "generator"),
+    "hifigan_mpd": ("published_vocoder", "mpd"),
+    "hifigan_msd": ("published_vocoder", "msd"),
+    "melgan_generator": ("published_vocoder", None),
+    "melgan_discriminator": ("published_vocoder", None),
+    "tacotron2": ("published_acoustic", "state_dict"),
+    "ge2e": ("published_speaker", "model_state"),
+}
+
+
+def load_published(
+    kind: str, source: Mapping[str, Tensor] | str | Path, config: Mapping[str, Any] | None = None
+) -> nn.Module:
+    """Build the network that a published checkpoint holds, in eval mode, with exactly its weights.
+
+    ``source`` is a state dict or the file that carries one; ``config`` is the published program's own mapping and
+    may be left out where the shapes of the weights tell. Raises `CheckpointError` for an unknown kind, a file that
+    is no checkpoint, and for weights that do not fit the configuration.
+    """
+    if kind not in _ADAPTERS:
+        raise CheckpointError(f"Unknown published checkpoint '{kind}'. {did_you_mean(kind, _ADAPTERS)}")
+    module, key = _ADAPTERS[kind]
+    state = _read(source, key)
+    load: Callable[..., nn.Module] = getattr(import_module(f"voiceclone.checkpoints.{module}"), f"load_{kind}")
+    try:
+        return load(state, config).eval()
+    except (RuntimeError, KeyError) as error:
+        raise CheckpointError(f"{kind}: these weights do not fit the configuration {config}: {error}") from error
+
+
+def _read(source: Mapping[str, Any] | str | Path, key: str | None) -> dict[str, Tensor]:
+    if isinstance(source, (str, Path)):
+        source = _load_file(Path(source))
+    if key is not None and isinstance(source.get(key), Mapping):
+        source = source[key]
+    tensors = {name: value for name, value in source.items() if isinstance(value, Tensor)}
+    if not tensors:
+        expected = f"a state dict under '{key}' or at the top" if key else "a state dict"
+        raise CheckpointError(f"Found no weights: expected {expected}, found the keys {sorted(source)[:8]}.")
+    return tensors
+
+
+def _load_file(path: Path) -> Mapping[str, Any]:
+    if not path.is_file():
+        raise CheckpointError(f"{path}: no such checkpoint file.")
+    try:
+        loaded = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise CheckpointError(
+            f"{path}: not a checkpoint that can be read safely (only tensors and plain values are accepted): {error}"
+        ) from error
+    if not isinstance(loaded, Mapping):
+        raise CheckpointError(f"{path}: expected a mapping of names to weights, found {type(loaded).__name__}.")
+    return loaded

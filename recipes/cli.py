@@ -1,0 +1,92 @@
+"""The door of every script: arguments in, one clear line out when something is wrong with them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra.errors import HydraException
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+from recipes.hints import explain
+from recipes.overrides import accept
+from voiceclone.errors import ConfigError, VoiceCloneError
+
+CONF = Path(__file__).resolve().parents[1] / "conf"
+Recipe = Callable[[DictConfig], Any]
+
+
+def door(config_name: str, recipe: Recipe, flags: Mapping[str, str] | None = None) -> Callable[[], Any]:
+    """A ``main()`` that composes ``conf/<config_name>.yaml`` with the command line and runs ``recipe``.
+
+    ``flags`` maps spellings such as ``--input`` onto config keys. Errors a user can cause are printed as one
+    message with exit code 1; ``HYDRA_FULL_ERROR=1`` shows the whole traceback instead.
+    """
+
+    def main() -> Any:
+        wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
+        # Without this Hydra prints and exits by itself, before the message can be made helpful.
+        os.environ["HYDRA_FULL_ERROR"] = "1"
+        arguments = replace_flags(sys.argv[1:], flags or {})
+        multirun = bool({"-m", "--multirun"} & set(arguments))
+        sys.argv[1:] = accept(arguments, multirun)
+        try:
+            return hydra.main(version_base="1.3", config_path=str(CONF), config_name=config_name)(_scored(recipe))()
+        except (VoiceCloneError, HydraException, OmegaConfBaseException) as error:
+            if wants_traceback:
+                raise
+            _fail(explain(error, CONF, config_name, sys.argv[1:]), 1)
+        except KeyboardInterrupt:
+            _fail("Stopped. What was done is kept; the same command goes on from there.", 130)
+
+    return main
+
+
+def _scored(recipe: Recipe) -> Recipe:
+    """Hydra's sweepers want one number: the result named by ``optimized_metric``."""
+
+    def run(cfg: DictConfig) -> Any:
+        result = recipe(cfg)
+        name = cfg.get("optimized_metric")
+        if name is None or not isinstance(result, Mapping):
+            return None
+        if name not in result:
+            raise ConfigError(f"optimized_metric={name}: the run measured {', '.join(sorted(result))}.")
+        return float(result[name])
+
+    return run
+
+
+def replace_flags(arguments: list[str], flags: Mapping[str, str]) -> list[str]:
+    """``--input a.txt`` or ``--input=a.txt`` become ``input=a.txt``; several values become a list."""
+    replaced: list[str] = []
+    position = 0
+    while position < len(arguments):
+        flag, separator, value = arguments[position].partition("=")
+        position += 1
+        if flag not in flags:
+            replaced.append(arguments[position - 1])
+            continue
+        values = [value] if separator else []
+        while not separator and position < len(arguments) and not _starts_option(arguments[position], flags):
+            values.append(arguments[position])
+            position += 1
+        if not values:
+            raise SystemExit(f"error: {flag} needs a value")
+        replaced.append(f"{flags[flag]}={values[0] if len(values) == 1 else '[' + ','.join(values) + ']'}")
+    return replaced
+
+
+def _starts_option(argument: str, flags: Mapping[str, str]) -> bool:
+    key = argument.partition("=")[0]
+    return key.startswith("--") or (key in flags.values() and "=" in argument)
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"error: {message}" if code == 1 else message, file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,82 @@
+"""A run's folder: its name follows from its configuration, and it holds all that is needed to repeat it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from voiceclone.errors import DataError
+
+# Neither budgets, nor where things lie, nor what is only watched, change what is being trained. The groups of
+# networks count through the task that uses them.
+_NOT_IDENTITY = {
+    "paths", "trainer", "callbacks", "logger", "debug", "resume", "optimized_metric", "run_dir", "facts", "name",
+    "max_epochs", "max_minutes", "speaker_encoder", "acoustic", "generator", "discriminator", "optim", "only",
+}  # fmt: skip
+_PACKAGES = ("voiceclone", "torch", "pytorch-lightning", "hydra-core", "omegaconf", "numpy", "librosa", "datasets")
+
+
+def name_run(cfg: DictConfig) -> Path:
+    """``<paths.output>/<name>-<hash>``: the same for the same configuration, whatever its budgets.
+
+    No timestamp stands in it, so that the same command finds its own folder again and goes on.
+    """
+    settings = OmegaConf.to_container(cfg, resolve=True)
+    assert isinstance(settings, dict)
+    identity = {key: value for key, value in settings.items() if key not in _NOT_IDENTITY}
+    identity["precision"] = OmegaConf.select(cfg, "trainer.precision")
+    digest = hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()[:8]
+    return Path(cfg.paths.output) / f"{cfg.name}-{digest}"
+
+
+def open_run(cfg: DictConfig) -> Path:
+    """Make the run's folder and note in it how to repeat the run; sets ``cfg.run_dir``.
+
+    Raises `DataError` where the folder cannot be written.
+    """
+    folder = name_run(cfg)
+    cfg.run_dir = str(folder)
+    try:
+        (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+        OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
+        (folder / "repeat.json").write_text(json.dumps(_provenance(cfg), indent=2, ensure_ascii=False), "utf-8")
+    except OSError as error:
+        raise DataError(f"{folder}: cannot be written ({error.strerror}). Set paths.output=<folder>.") from error
+    return folder
+
+
+def _provenance(cfg: DictConfig) -> dict[str, Any]:
+    return {
+        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "seed": cfg.seed,
+        "git_commit": _git_commit(),
+        "python": sys.version.split()[0],
+        "packages": {name: _version(name) for name in _PACKAGES},
+    }
+
+
+def _git_commit() -> str | None:
+    """The commit of the source, with ``+changes`` where the tree differs from it; None outside a clone."""
+    here = Path(__file__).parent
+    git = ["git", "-C", os.fspath(here)]
+    try:
+        commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+        changes = subprocess.run([*git, "status", "--porcelain"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return commit.stdout.strip() + ("+changes" if changes.stdout.strip() else "")
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

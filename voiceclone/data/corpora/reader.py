@@ -27,8 +27,8 @@ class CorpusReader(ABC):
     """What the folder should look like, for the error that says it does not."""
     folder_names: ClassVar[tuple[str, ...]] = ()
     """What the published archives unpack to: tried beside ``root`` where ``root`` itself is missing."""
-    languages: ClassVar[tuple[str, ...]] = ()
-    emotions: ClassVar[tuple[str, ...]] = ()
+    languages: tuple[str, ...] = ()
+    emotions: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ def unheard(names: Iterable[str], listed_in: str) -> Iterator[Skipped]:
 
 
 def unlisted(
-    paths: Iterable[Path], used: Mapping[str, Path], named: Container[str], list_name: str
+    paths: Iterable[Path], used: Mapping[str, Path], named: Container[str], listed_in: str
 ) -> Iterator[Skipped]:
     """A report for each recording that the corpus's list does not name, or that another file of its name stands for."""
     for path in paths:

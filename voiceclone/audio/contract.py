@@ -62,6 +62,11 @@ class AudioContract:
         """Number of mel frames of a clip of ``n_samples`` samples."""
         return n_samples // self.hop_length + (1 if self.padding == "center" else 0)
 
+    @property
+    def first_frame_centre(self) -> int:
+        """Where the first mel frame's window has its middle, in samples; the others follow every ``hop_length``."""
+        return 0 if self.padding == "center" else self.hop_length // 2
+
     def fingerprint(self) -> str:
         """A short hash that is equal exactly for equal contracts, on every machine."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:10]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from voiceclone.errors import DataError
@@ -62,11 +62,3 @@ def read_list(path: Path, language: str) -> list[str]:
     except UnicodeError as error:
         raise DataError(f"{path}: {error}. Save it as UTF-8.") from None
     return [line for line in text.replace("\r", "\n").split("\n") if line.strip()]
-
-
-def by_stem(paths: Iterable[Path]) -> dict[str, Path]:
-    """Recordings by their file name without ending; of two with the same one the first counts."""
-    found: dict[str, Path] = {}
-    for path in paths:
-        found.setdefault(path.stem, path)
-    return found

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from voiceclone.data.corpora.files import ANY_AUDIO, read_text, walk
+from voiceclone.data.corpora.files import ANY_AUDIO, walk
+from voiceclone.data.corpora.pairing import with_text_file
 from voiceclone.data.corpora.reader import CorpusReader
 from voiceclone.data.utterance import Skipped, Utterance
 
@@ -21,6 +22,7 @@ class Folder(CorpusReader):
     """
 
     layout = "recordings, in one folder per speaker if there are several, with .txt or .lab transcripts beside them"
+    must_know_names = True
 
     def __init__(self, root: str | Path, language: str = "en", speaker: str | None = None, **common: Any) -> None:
         super().__init__(root, **common)
@@ -42,9 +44,5 @@ class Folder(CorpusReader):
     def _clip(self, path: Path, text_file: Path | None) -> Utterance | Skipped:
         place = path.relative_to(self.root)
         name = place.with_suffix("").as_posix()
-        try:
-            text = read_text(text_file, self.language) if text_file else None
-        except UnicodeError as error:
-            return Skipped(name, f"transcript {text_file}: {error}")
         speaker = place.parts[0] if len(place.parts) > 1 else self.speaker
-        return Utterance(id=name, audio=path, text=text, speaker=speaker, language=self.language)
+        return with_text_file(text_file, self.language, id=name, audio=path, speaker=speaker)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from voiceclone.data.corpora.files import by_stem, read_list, recordings
-from voiceclone.data.corpora.reader import CorpusReader, unlisted
+from voiceclone.data.corpora.files import read_list, recordings
+from voiceclone.data.corpora.pairing import by_stem, unlisted
+from voiceclone.data.corpora.reader import CorpusReader
 from voiceclone.data.utterance import Skipped, Utterance
 
 

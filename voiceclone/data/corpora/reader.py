@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from voiceclone.data.corpora.splits import HeldOut, Rule, SplitRules, chooser
-from voiceclone.data.utterance import Skipped, Utterance
+from voiceclone.data.corpora.splits import Chooser, HeldOut, Rule, SplitRules
+from voiceclone.data.utterance import Skipped, Split, Utterance
 from voiceclone.errors import DataError
 
 
@@ -27,6 +27,8 @@ class CorpusReader(ABC):
     """What the folder should look like, for the error that says it does not."""
     folder_names: ClassVar[tuple[str, ...]] = ()
     """What the published archives unpack to: tried beside ``root`` where ``root`` itself is missing."""
+    must_know_names: ClassVar[bool] = False
+    """Whether a held-out name that no clip bears is an error. Not in published corpora: a copy may be a part of one."""
     languages: tuple[str, ...] = ()
     emotions: tuple[str, ...] = ()
 
@@ -44,11 +46,11 @@ class CorpusReader(ABC):
         self.require_text = require_text
         self.splits = SplitRules(
             test=HeldOut(
-                chooser(held_out_speakers, "held_out_speakers"), chooser(held_out_utterances, "held_out_utterances")
+                Chooser(held_out_speakers, "held_out_speakers"), Chooser(held_out_utterances, "held_out_utterances")
             ),
             validation=HeldOut(
-                chooser(validation_speakers, "validation_speakers"),
-                chooser(validation_utterances, "validation_utterances"),
+                Chooser(validation_speakers, "validation_speakers"),
+                Chooser(validation_utterances, "validation_utterances"),
             ),
         )
         self._start_over()
@@ -72,6 +74,17 @@ class CorpusReader(ABC):
                 yield clip
         if not self.found:
             raise DataError(f"{self.root}: holds no clips. {self._hint()}")
+        if self.must_know_names:
+            self._require_names()
+
+    def split_of(self, clip: Utterance) -> Split:
+        """The split of a clip by the held-out lists, or else by the corpus itself."""
+        return self.splits.split(clip.id, clip.speaker, clip.split)
+
+    def _require_names(self) -> None:
+        for chooser in self.splits.choosers():
+            for name in sorted(chooser.unseen):
+                raise DataError(f"{self.root}: no clip bears the name {name!r} that {chooser.setting} lists.")
 
     def _start_over(self) -> None:
         self.found = 0
@@ -87,28 +100,11 @@ class CorpusReader(ABC):
             return Skipped(clip.id, "no transcript")
         if text is None:
             self.untranscribed.append(clip.id)
-        split = self.splits.split(clip.id, clip.speaker, clip.split)
         intensity = 0.0 if clip.emotion == "neutral" else clip.intensity
-        return replace(clip, text=text, split=split, intensity=intensity)
+        return replace(clip, text=text, split=self.split_of(clip), intensity=intensity)
 
     def _hint(self) -> str:
         return f"Expected {self.layout}. Set paths.data=<the folder that holds {self.root.name}>."
-
-
-def unheard(names: Iterable[str], listed_in: str) -> Iterator[Skipped]:
-    """A report for each id that a list names and no recording answers to."""
-    return (Skipped(name, f"no recording, though {listed_in} names it") for name in names)
-
-
-def unlisted(
-    paths: Iterable[Path], used: Mapping[str, Path], named: Container[str], listed_in: str
-) -> Iterator[Skipped]:
-    """A report for each recording that the corpus's list does not name, or that another file of its name stands for."""
-    for path in paths:
-        if path.stem not in named:
-            yield Skipped(path.stem, f"not named in {listed_in}")
-        elif used[path.stem] is not path:
-            yield Skipped(path.stem, f"a second recording with this name, {path}: {used[path.stem].name} is used")
 
 
 def _existing(root: Path, folder_names: Iterable[str]) -> Path:

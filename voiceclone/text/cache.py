@@ -1,0 +1,81 @@
+"""Symbols of texts that were read before: in memory, and if wished in a file that outlives the process."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+
+from voiceclone.errors import TextError
+
+_GENERATION = 20_000  # sentences; about 10 MB
+_PER_QUERY = 500  # SQLite's own limit on values in a query is 999 in old versions
+
+Key = tuple[str, str]
+"""A language and a text."""
+
+
+class Cache:
+    """Texts to symbols. Memory stays bounded; the file, an SQLite database, keeps everything.
+
+    ``source`` names whatever else the symbols depend on (versions, lexicon): entries of another source are not seen.
+    The file is opened for the moment of each use, so that threads and processes, forked ones too, may share it.
+    Raises `TextError` naming a file that cannot be used.
+    """
+
+    def __init__(self, path: str | Path | None = None, source: str = "") -> None:
+        self._path = Path(path) if path else None
+        self._source = source
+        # Two generations instead of locks: when the young one is full it becomes the old one, which is forgotten.
+        self._young: dict[Key, str] = {}
+        self._old: dict[Key, str] = {}
+
+    def get(self, keys: Iterable[Key]) -> dict[Key, str]:
+        """The known ones among ``keys``, with their symbols."""
+        wanted = list(dict.fromkeys(keys))
+        young, old = self._young, self._old
+        found = {key: symbols for key in wanted if (symbols := young.get(key) or old.get(key))}
+        unknown = [key for key in wanted if key not in found]
+        if unknown and self._path:
+            stored = self._read(unknown)
+            self._remember(stored)
+            found |= stored
+        return found
+
+    def put(self, entries: Mapping[Key, str]) -> None:
+        """Keep ``entries``."""
+        self._remember(entries)
+        if entries and self._path:
+            rows = [(self._name(key), symbols) for key, symbols in entries.items()]
+            with closing(self._open()) as database, database:
+                database.executemany("INSERT OR REPLACE INTO symbols VALUES (?, ?)", rows)
+
+    def _remember(self, entries: Mapping[Key, str]) -> None:
+        self._young.update(entries)
+        if len(self._young) > _GENERATION:
+            self._old, self._young = self._young, {}
+
+    def _name(self, key: Key) -> str:
+        return json.dumps([self._source, *key], ensure_ascii=False)
+
+    def _read(self, keys: list[Key]) -> dict[Key, str]:
+        names = {self._name(key): key for key in keys}
+        found: dict[Key, str] = {}
+        with closing(self._open()) as database:
+            for start in range(0, len(names), _PER_QUERY):
+                part = list(names)[start : start + _PER_QUERY]
+                query = f"SELECT name, value FROM symbols WHERE name IN ({','.join('?' * len(part))})"
+                found |= {names[name]: value for name, value in database.execute(query, part)}
+        return found
+
+    def _open(self) -> sqlite3.Connection:
+        assert self._path is not None
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            database = sqlite3.connect(self._path, timeout=60)
+            database.execute("CREATE TABLE IF NOT EXISTS symbols (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
+        except (OSError, sqlite3.Error) as error:
+            raise TextError(f"text cache {self._path}: {error}; name a file that can be written, or none.") from None
+        return database

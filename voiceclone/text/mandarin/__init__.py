@@ -1,0 +1,1 @@
+"""Mandarin: characters to pinyin, tones as they are spoken, pinyin to symbols."""

@@ -18,7 +18,7 @@ from voiceclone.errors import DataError
 # Neither budgets, nor where things lie, nor what is only watched, change what is being trained. The groups of
 # networks count through the task that uses them.
 _NOT_IDENTITY = {
-    "paths", "trainer", "callbacks", "logger", "debug", "resume", "optimized_metric", "run_dir", "facts", "name",
+    "paths", "workers", "trainer", "callbacks", "logger", "debug", "resume", "optimized_metric", "run_dir", "facts", "name",
     "max_epochs", "max_minutes", "speaker_encoder", "acoustic", "generator", "discriminator", "optim", "only",
 }  # fmt: skip
 _PACKAGES = ("voiceclone", "torch", "pytorch-lightning", "hydra-core", "omegaconf", "numpy", "librosa", "datasets")

@@ -65,5 +65,5 @@ def make_store(
     with StoreWriter(folder / f"{corpus}-x", header(corpus), SPECS) as writer:
         for seed, (plain, length) in enumerate(zip(clips, lengths, strict=True)):
             seconds = length * CONTRACT.hop_length / CONTRACT.sample_rate
-            writer.add(plain["id"], "1", {"seconds": seconds}, arrays(length, seed))
+            writer.add(plain["id"], "1", {"seconds": seconds, "source_rate": 16000}, arrays(length, seed))
         return writer.publish((plain["id"], plain) for plain in clips)

@@ -26,11 +26,17 @@ if TYPE_CHECKING:
 SPLITS = ("train", "validation", "test")
 
 
+def mel_name(contract: AudioContract) -> str:
+    """The name of the array that holds mels of ``contract``."""
+    return f"mel@{contract.fingerprint()}"
+
+
 @dataclass(frozen=True)
 class Item:
     """One clip: the fields of its utterance as plain values, and ``arrays``, views into the memory map.
 
-    ``seconds`` is the prepared clip's length, ``revision`` tells apart versions of a clip whose source changed.
+    ``seconds`` is the prepared clip's length, ``source_rate`` the recording's own in Hz; ``revision`` tells apart
+    versions of a clip whose source changed.
     """
 
     id: str
@@ -45,6 +51,7 @@ class Item:
     split: str
     extra: dict[str, Any]
     seconds: float
+    source_rate: int
     revision: int
     arrays: dict[str, np.ndarray]
 
@@ -57,8 +64,8 @@ class Item:
 class Clips(ABC):
     """A sequence of clips with their labels as integer columns.
 
-    ``names`` maps each of speaker, emotion, language and split to what its codes stand for; a selection keeps the
-    names of what it was selected from, so that a code means the same speaker in training and validation.
+    ``names`` maps each of speaker, emotion, language, split and source_rate to what its codes stand for; a selection
+    keeps the names of what it was selected from, so that a code means the same speaker in training and validation.
     """
 
     names: Mapping[str, tuple[str, ...]]
@@ -72,7 +79,7 @@ class Clips(ABC):
 
     @abstractmethod
     def codes(self, field: str) -> np.ndarray:
-        """Column ``field`` (speaker, emotion, language or split) as int [n] into ``names[field]``; -1 for none."""
+        """Column ``field``, one of the keys of ``names``, as int [n] into ``names[field]``; -1 for none."""
 
     @abstractmethod
     def lengths(self, array: str) -> np.ndarray:
@@ -83,8 +90,12 @@ class Clips(ABC):
         """Rows ``start:stop`` of one clip's ``array``, without copying; a clip that lacks it gives no rows."""
 
     @abstractmethod
+    def fields(self, row: int) -> dict[str, Any]:
+        """The clip's plain values: an `Item` without revision and arrays."""
+
     def ident(self, row: int) -> str:
         """The clip's id, which names its corpus where several are joined."""
+        return self.fields(row)["id"]
 
     @property
     def speakers(self) -> tuple[str, ...]:
@@ -168,6 +179,11 @@ class Store(Clips):
         return self.path / self._layer_of[name] / f"{name}.bin"
 
     @property
+    def contract(self) -> AudioContract:
+        """The contract of the waveforms and of the features that come without a contract in their name."""
+        return self.contracts[self.header["audio"]]
+
+    @property
     def contracts(self) -> dict[str, AudioContract]:
         """The audio contracts whose mels are here, by fingerprint."""
         return {name: AudioContract.from_dict(plain) for name, plain in self.header["contracts"].items()}
@@ -180,7 +196,6 @@ class Store(Clips):
         return Item(**self.fields(row), revision=self.revision(row), arrays=arrays)
 
     def fields(self, row: int) -> dict[str, Any]:
-        """The clip's plain values: an `Item` without revision and arrays."""
         return json.loads(self._clips[self._lines[row] : self._lines[row + 1]].tobytes())
 
     def revision(self, row: int) -> int:
@@ -202,9 +217,6 @@ class Store(Clips):
         first, rows = self.place(array, row)
         stop = rows if stop is None else min(stop, rows)
         return self.arrays[array][first + start : first + max(start, stop)]
-
-    def ident(self, row: int) -> str:
-        return self.fields(row)["id"]
 
     def __reduce__(self) -> tuple[type[Store], tuple[Path, int]]:
         # A worker process maps the files itself; sending the maps would copy the corpus.

@@ -36,7 +36,7 @@ def export(
     with StoreWriter(folder, store.header, specs) as writer:
         for item in clips:
             kept = {name: item.arrays[name] for name in specs if name in item.arrays}
-            writer.add(item.id, str(item.revision), {"seconds": item.seconds}, kept)
+            writer.add(item.id, str(item.revision), {}, kept)
         return writer.publish((item.id, _fields(item)) for item in clips)
 
 

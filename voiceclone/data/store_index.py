@@ -18,7 +18,7 @@ import numpy as np
 
 from voiceclone.errors import DataError
 
-CODED = ("speaker", "emotion", "language", "split")
+CODED = ("speaker", "emotion", "language", "split", "source_rate")
 FORMAT = 1
 
 
@@ -40,7 +40,7 @@ def write_index(folder: Path, rows: Iterable[Mapping[str, Any]], array_names: It
             revisions.append(row["revision"])
             for name, column in codes.items():
                 value, known = row["clip"][name], names[name]
-                column.append(-1 if value is None else known.setdefault(value, len(known)))
+                column.append(-1 if value is None else known.setdefault(str(value), len(known)))
             for name, place in places.items():
                 place.extend(row["at"].get(name, (0, -1)))
     for name, column in {"lines": lines, "revision": revisions, **codes}.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -34,8 +35,8 @@ class Selection(Clips):
     def read(self, array: str, row: int, start: int = 0, stop: int | None = None) -> np.ndarray:
         return self.base.read(array, int(self.rows[row]), start, stop)
 
-    def ident(self, row: int) -> str:
-        return self.base.ident(int(self.rows[row]))
+    def fields(self, row: int) -> dict[str, Any]:
+        return self.base.fields(int(self.rows[row]))
 
     def take(self, rows: Sequence[int] | np.ndarray) -> Selection:
         return Selection(self.base, self.rows[np.asarray(rows, dtype=np.int64)])
@@ -64,8 +65,7 @@ class JoinedStore(Clips):
 
     def __getitem__(self, row: int) -> Item:
         store, inner = self._find(row)
-        item = store[inner]
-        return replace(item, id=f"{store.corpus}/{item.id}", speaker=f"{store.corpus}/{item.speaker}")
+        return replace(store[inner], **self.fields(row))
 
     def codes(self, field: str) -> np.ndarray:
         return self._codes[field]
@@ -81,9 +81,10 @@ class JoinedStore(Clips):
         store, inner = self._find(row)
         return store.read(array, inner, start, stop)
 
-    def ident(self, row: int) -> str:
+    def fields(self, row: int) -> dict[str, Any]:
         store, inner = self._find(row)
-        return f"{store.corpus}/{store.ident(inner)}"
+        fields = store.fields(inner)
+        return fields | {name: f"{store.corpus}/{fields[name]}" for name in ("id", "speaker")}
 
     def _find(self, row: int) -> tuple[Store, int]:
         part = int(np.searchsorted(self._starts, row, side="right")) - 1

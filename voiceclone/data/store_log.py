@@ -68,6 +68,7 @@ class ArrayLog:
             folder.mkdir(parents=True, exist_ok=True)
             self._journal: IO[bytes] = open(folder / "journal.jsonl", "a+b", buffering=0)  # noqa: SIM115
             _lock(self._journal, folder)
+            self._reader: IO[bytes] = open(folder / "journal.jsonl", "rb")  # noqa: SIM115
             self._files = {name: open(folder / f"{name}.bin", "ab", buffering=0) for name in specs}  # noqa: SIM115
             write_specs(folder, self.specs)
         except OSError as error:
@@ -89,7 +90,7 @@ class ArrayLog:
 
     def records(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Every journal line in the order written, with its position."""
-        position = self._journal.seek(0)
+        position = 0
         with open(self.folder / "journal.jsonl", "rb") as lines:
             for line in lines:
                 yield position, json.loads(line)
@@ -97,9 +98,8 @@ class ArrayLog:
 
     def record(self, position: int) -> dict[str, Any]:
         """The journal line at ``position``."""
-        with open(self.folder / "journal.jsonl", "rb") as lines:
-            lines.seek(position)
-            return json.loads(lines.readline())
+        self._reader.seek(position)
+        return json.loads(self._reader.readline())
 
     def sync(self) -> None:
         """Ask the disk to keep what was written, arrays before the journal."""
@@ -109,7 +109,7 @@ class ArrayLog:
     def close(self) -> None:
         """Sync and let go of the folder."""
         self.sync()
-        for file in (*self._files.values(), self._journal):
+        for file in (*self._files.values(), self._journal, self._reader):
             file.close()
 
     def __enter__(self) -> ArrayLog:

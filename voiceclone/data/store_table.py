@@ -42,7 +42,8 @@ def _features(store: Store) -> Features:
     text = ("id", "audio", "text", "speaker", "language", "emotion", "split", "extra")
     columns: dict[str, Any] = {name: Value("string") for name in text}
     columns |= {name: Value("float64") for name in ("start", "end", "intensity", "seconds")}
-    columns |= {"symbols": List(Value("int16")), "revision": Value("int64")}
+    columns |= {name: Value("int64") for name in ("source_rate", "revision")}
+    columns |= {"symbols": List(Value("int16"))}
     return Features(columns | {f"at {name}": List(Value("int64"), length=2) for name in store.specs})
 
 

@@ -19,10 +19,14 @@ MAIN_LAYER = "prepared"
 
 @dataclass(frozen=True)
 class Known:
-    """What the log remembers of a key: the signature of its source, and where its record is."""
+    """What the log remembers of a key: its source's signature, where its record is, and ``facts`` if that is all.
+
+    The facts of a key with arrays are many and stay in the file.
+    """
 
     signature: str
     position: int
+    facts: Mapping[str, Any] | None
 
 
 class StoreWriter:
@@ -37,26 +41,26 @@ class StoreWriter:
         self._log = ArrayLog(path / MAIN_LAYER, specs)
         self._known: dict[str, Known] = {}
         for position, record in self._log.records():
-            self._known[record["key"]] = Known(record["signature"], position)
+            self._known[record["key"]] = _known(record, position)
 
-    def known(self, key: str) -> Known | None:
-        """What is remembered of ``key``, None if it was never written."""
-        return self._known.get(key)
+    def known(self, key: str, signature: str) -> Known | None:
+        """What is remembered of ``key``; None if it was never written, or from a source with another signature."""
+        known = self._known.get(key)
+        return known if known is not None and known.signature == signature else None
 
     def add(
         self, key: str, signature: str, facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = None
     ) -> None:
         """Remember ``facts`` (JSON values) and ``arrays`` of ``key``, in place of what was there before."""
-        position = self._log.append({"key": key, "signature": signature, **facts}, arrays or {})
-        self._known[key] = Known(signature, position)
-
-    def record(self, key: str) -> dict[str, Any]:
-        """The facts of ``key``, with ``at`` ({array: [first row, rows]}) and its ``revision``."""
-        position = self._known[key].position
-        return {**self._log.record(position), "revision": position}
+        record = {"key": key, "signature": signature, **facts}
+        position = self._log.append(record, arrays or {})
+        self._known[key] = _known({**record, "at": arrays}, position)
 
     def publish(self, clips: Iterable[tuple[str, Mapping[str, Any]]]) -> Store:
-        """Make ``clips`` (key, plain fields of an `Item`) the content of the store, and open it."""
+        """Make ``clips`` the content of the store, and open it.
+
+        Each is a key and the clip's fields, which with the key's facts make up an `Item`.
+        """
         self._log.sync()
         return publish(self.path, self.header, (self._row(key, clip) for key, clip in clips))
 
@@ -71,9 +75,14 @@ class StoreWriter:
         self.close()
 
     def _row(self, key: str, clip: Mapping[str, Any]) -> dict[str, Any]:
-        record = self.record(key)
-        clip = {**clip, "seconds": record["seconds"]}
-        return {"clip": clip, "revision": record["revision"], "at": record["at"]}
+        position = self._known[key].position
+        record = self._log.record(position)
+        facts = {name: value for name, value in record.items() if name not in ("key", "signature", "at")}
+        return {"clip": {**clip, **facts}, "revision": position, "at": record["at"]}
+
+
+def _known(record: Mapping[str, Any], position: int) -> Known:
+    return Known(record["signature"], position, None if record["at"] else dict(record))
 
 
 def publish(path: Path, header: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> Store:

@@ -1,0 +1,95 @@
+"""Batches for the acoustic model, and for the emotion classifier, which reads the same clips."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from voiceclone.audio.contract import AudioContract
+from voiceclone.audio.energy import FLOOR_DB
+from voiceclone.data.batches import AcousticBatch
+from voiceclone.data.collate import Reader, padded, require_frame_streams, silence
+from voiceclone.data.labels import Labels
+from voiceclone.data.prosody import prosody
+from voiceclone.data.samplers import Rows
+from voiceclone.data.samplers_buckets import BucketSampler
+from voiceclone.data.store import Clips, mel_name
+
+
+class AcousticReader(Reader):
+    """Whole clips with everything known about them, batched by length under a budget of ``frames_per_batch``.
+
+    ``require_text`` and ``require_emotion`` leave out clips without. ``speaker_embedding`` names the array that holds
+    the embeddings. ``extra`` names further streams at mel rate.
+    """
+
+    def __init__(
+        self,
+        clips: Clips,
+        labels: Labels,
+        contract: AudioContract,
+        training: bool,
+        *,
+        frames_per_batch: int = 16000,
+        max_clips: int = 64,
+        require_text: bool = True,
+        require_emotion: bool = False,
+        speaker_embedding: str | None = None,
+        extra: Sequence[str] = (),
+    ) -> None:
+        require_frame_streams(clips, extra)
+        self._mel, self._silence, self.training = mel_name(contract), silence(contract), training
+        self.frames_per_batch, self.max_clips, self.extra = frames_per_batch, max_clips, tuple(extra)
+        self._embedding = speaker_embedding
+        needed = [self._mel] + ["symbols"] * require_text + [speaker_embedding] * (speaker_embedding is not None)
+        keep = np.all([clips.lengths(array) > 0 for array in needed if array], axis=0)
+        if require_emotion:
+            keep &= clips.codes("emotion") >= 0
+        self.clips = clips.take(np.flatnonzero(keep))
+        self._lengths = {name: self.clips.lengths(name) for name in (self._mel, "symbols")}
+        self._codes = {field: labels.codes(self.clips, field) for field in ("speaker", "emotion", "language")}
+        self._seconds_per_frame = 1 / contract.frame_rate
+
+    def sampler(self, seed: int, world: int) -> BucketSampler:
+        lengths = self._lengths[self._mel]
+        return BucketSampler(lengths, self.frames_per_batch, self.max_clips, seed, world, shuffle=self.training)
+
+    def load(self, rows: Rows, rng: np.random.Generator) -> AcousticBatch:
+        clips, lengths = self.clips, {name: column[rows] for name, column in self._lengths.items()}
+        frames = int(lengths[self._mel].max())
+        items = [clips.fields(int(row)) for row in rows]
+        return AcousticBatch(
+            symbols=padded(clips, "symbols", rows, int(lengths["symbols"].max())).long(),
+            symbol_lengths=torch.from_numpy(lengths["symbols"]),
+            mel=padded(clips, self._mel, rows, frames, fill=self._silence),
+            mel_lengths=torch.from_numpy(lengths[self._mel]),
+            speaker_embedding=self._embeddings(rows),
+            intensity=torch.tensor([_intensity(item) for item in items]),
+            prosody=torch.from_numpy(np.stack([self._prosody(int(row)) for row in rows])),
+            f0=padded(clips, "f0", rows, frames),
+            energy=padded(clips, "energy", rows, frames, fill=FLOOR_DB),
+            ids=[item["id"] for item in items],
+            extra={name: padded(clips, name, rows, frames) for name in self.extra},
+            **{field: torch.from_numpy(codes[rows]) for field, codes in self._codes.items()},
+        )
+
+    def _embeddings(self, rows: Rows) -> Tensor:
+        if self._embedding is None:
+            return torch.zeros(len(rows), 0)
+        return torch.from_numpy(np.stack([self.clips.read(self._embedding, int(row)) for row in rows]))
+
+    def _prosody(self, row: int) -> np.ndarray:
+        f0, energy = self.clips.read("f0", row), self.clips.read("energy", row)
+        n_symbols = len(self.clips.read("symbols", row))
+        return prosody(f0, energy, n_symbols, len(f0) * self._seconds_per_frame)
+
+
+def _intensity(item: Mapping[str, Any]) -> float:
+    """How strong the emotion is meant to be: neutral is none at all, and fully where nobody said."""
+    if item["emotion"] == "neutral":
+        return 0.0
+    return 1.0 if item["intensity"] is None else float(item["intensity"])

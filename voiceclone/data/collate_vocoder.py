@@ -1,0 +1,75 @@
+"""Batches for the vocoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from voiceclone.audio.contract import AudioContract
+from voiceclone.data.batches import VocoderBatch
+from voiceclone.data.collate import INT16_SCALE, Reader, padded, require_frame_streams, silence
+from voiceclone.data.labels import Labels
+from voiceclone.data.samplers import InOrderSampler, Rows, Sampler, SegmentSampler
+from voiceclone.data.store import Clips, mel_name
+from voiceclone.errors import ConfigError
+
+
+class VocoderReader(Reader):
+    """Waveform segments of ``segment_samples`` with exactly the mel frames that lie over them.
+
+    The segment begins at a random frame of the clip; clips that are shorter are padded, the wave with zeros and the
+    mel with silence. For validation each clip is a batch of its own, from its beginning, whole or its first
+    ``validation_seconds``. ``mel`` names another array to read mels from, such as those an acoustic model has made
+    with the recording's own timing; ``extra`` names further streams at mel rate.
+    """
+
+    def __init__(
+        self,
+        clips: Clips,
+        labels: Labels,
+        contract: AudioContract,
+        training: bool,
+        *,
+        batch_size: int = 16,
+        segment_samples: int = 8192,
+        validation_seconds: float = 10.0,
+        mel: str | None = None,
+        extra: Sequence[str] = (),
+    ) -> None:
+        if segment_samples % contract.hop_length:
+            raise ConfigError(
+                f"data.segment_samples: {segment_samples} is no multiple of the hop length {contract.hop_length}."
+            )
+        require_frame_streams(clips, extra)
+        self.contract, self.training, self.batch_size, self.extra = contract, training, batch_size, tuple(extra)
+        self._mel, self._silence = mel or mel_name(contract), silence(contract)
+        self.clips = clips.take(np.flatnonzero(clips.lengths(self._mel) > 0))
+        # Centred frames are one more than there are hops; the last has no samples of its own.
+        self._frames = self.clips.lengths("wave") // contract.hop_length
+        self._segment = segment_samples // contract.hop_length
+        self._longest_whole = int(validation_seconds * contract.frame_rate)
+
+    def sampler(self, seed: int, world: int) -> Sampler:
+        if not self.training:
+            return InOrderSampler(len(self.clips), world)
+        return SegmentSampler(len(self.clips), self.batch_size, seed, world)
+
+    def load(self, rows: Rows, rng: np.random.Generator) -> VocoderBatch:
+        frames, starts = min(int(self._frames[rows].max()), self._longest_whole), np.zeros(len(rows), dtype=np.int64)
+        if self.training:
+            frames = self._segment
+            starts = rng.integers(0, np.maximum(self._frames[rows] - frames, 0) + 1)
+        return VocoderBatch(
+            wave=self._waves(rows, starts, frames),
+            mel=padded(self.clips, self._mel, rows, frames, starts, self._silence),
+            ids=[self.clips.ident(int(row)) for row in rows],
+            extra={name: padded(self.clips, name, rows, frames, starts) for name in self.extra},
+        )
+
+    def _waves(self, rows: Rows, starts: np.ndarray, frames: int) -> Tensor:
+        hop = self.contract.hop_length
+        waves = padded(self.clips, "wave", rows, frames * hop, starts * hop)
+        return waves.div_(INT16_SCALE)[:, None]

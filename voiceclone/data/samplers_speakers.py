@@ -1,0 +1,72 @@
+"""Batches of N speakers times M utterances, as the GE2E loss wants them (Wan et al., 2018)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from voiceclone.data.samplers import Rows, Sampler, log
+from voiceclone.errors import DataError
+
+
+class SpeakerSampler(Sampler):
+    """Rows of N speakers, M of each, grouped by speaker.
+
+    Speakers take turns, so that each appears equally often, however much of them there is; so do a speaker's clips.
+    An epoch draws as many clips as there are. With fewer than ``n_speakers`` speakers all of them make a batch;
+    speakers with fewer than ``n_utterances`` clips have some drawn twice (another part of them is cut out), and those
+    with fewer than ``min_utterances`` are left out: the log says so once. Ranks share clips only where a speaker has
+    too few. Raises `DataError` where not even two speakers are left.
+    """
+
+    def __init__(
+        self,
+        speakers: np.ndarray,
+        n_speakers: int,
+        n_utterances: int,
+        min_utterances: int = 2,
+        seed: int = 0,
+        world: int = 1,
+    ) -> None:
+        super().__init__(seed, world)
+        clips = {int(code): np.flatnonzero(speakers == code) for code in np.unique(speakers)}
+        self._clips = [rows for rows in clips.values() if len(rows) >= min_utterances]
+        self.n_speakers, self.n_utterances = min(n_speakers, len(self._clips)), n_utterances
+        self._report(n_speakers, n_left_out=len(clips) - len(self._clips), min_utterances=min_utterances)
+        drawn = self.n_speakers * n_utterances * world
+        self._per_rank = -(-sum(map(len, self._clips)) // drawn)
+
+    def batches(self, epoch: int) -> list[Rows]:
+        rng = self.rng(epoch)
+        speakers = _turns(np.arange(len(self._clips)), rng)
+        clips = [_turns(rows, rng) for rows in self._clips]
+        return [self._batch(speakers, clips) for _ in range(len(self) * self.world)]
+
+    def __len__(self) -> int:
+        return self._per_rank
+
+    def _batch(self, speakers: Iterator[int], clips: list[Iterator[int]]) -> Rows:
+        chosen: dict[int, None] = {}  # a round of turns may end inside a batch, and the next begin with the same one
+        while len(chosen) < self.n_speakers:
+            chosen.setdefault(next(speakers))
+        return np.array([next(clips[speaker]) for speaker in chosen for _ in range(self.n_utterances)])
+
+    def _report(self, wanted: int, n_left_out: int, min_utterances: int) -> None:
+        if n_left_out:
+            log.warning("%d speakers with fewer than %d clips are left out.", n_left_out, min_utterances)
+        if len(self._clips) < 2:
+            raise DataError(
+                f"{len(self._clips)} speakers with {min_utterances} clips or more: GE2E needs at least two."
+            )
+        if self.n_speakers < wanted:
+            log.warning("%d speakers, not the %d asked for: all are in every batch.", self.n_speakers, wanted)
+        short = sum(len(rows) < self.n_utterances for rows in self._clips)
+        if short:
+            log.warning("%d speakers have fewer than %d clips: theirs repeat in a batch.", short, self.n_utterances)
+
+
+def _turns(values: np.ndarray, rng: np.random.Generator) -> Iterator[int]:
+    """Endless rounds over ``values``, each in another order."""
+    while True:
+        yield from rng.permutation(values).tolist()

@@ -14,7 +14,8 @@ from voiceclone.checkpoints import load_published
 from voiceclone.checkpoints.published_vocoder import export_published, hifigan_config
 from voiceclone.errors import CheckpointError
 from voiceclone.losses.adversarial import AdversarialLoss
-from voiceclone.models.vocoder import HiFiGANGenerator, fold_weight_norm
+from voiceclone.models.vocoder import HiFiGANGenerator
+from voiceclone.models.vocoder.weight_norm import fold_weight_norm
 
 SMALL = {
     "n_mels": 8,

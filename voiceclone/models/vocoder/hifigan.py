@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from voiceclone.errors import ConfigError
+from voiceclone.models.vocoder.generator import Generator
 from voiceclone.models.vocoder.inputs import require_bands
 from voiceclone.models.vocoder.receptive_field import Span
 from voiceclone.models.vocoder.weight_norm import weight_norm
@@ -50,7 +51,7 @@ class SingleResidualBlock(nn.Module):
         return x
 
 
-class HiFiGANGenerator(nn.Module):
+class HiFiGANGenerator(Generator):
     """Mel ``[B, n_mels, T]`` -> wave ``[B, 1, T * hop_length]`` in -1..1.
 
     ``hop_length`` is the product of ``upsample_rates``; every stage halves ``channels``. ``residual_block`` is
@@ -95,7 +96,12 @@ class HiFiGANGenerator(nn.Module):
             branches = self.resblocks[stage * self.n_branches : (stage + 1) * self.n_branches]
             x = sum(branch(x) for branch in branches) / self.n_branches
         # The published last activation has PyTorch's default slope, not the one used everywhere else.
-        return torch.tanh(self.conv_post(F.leaky_relu(x)))
+        return self._wave(F.leaky_relu(x))
+
+    def _wave(self, x: Tensor) -> Tensor:
+        # Under autocast too a sample deserves all 24 bits: bfloat16 would leave it 8.
+        with torch.autocast(x.device.type, enabled=False):
+            return torch.tanh(self.conv_post(x.to(next(self.conv_post.parameters()).dtype)))
 
 
 def _initialise(layer: nn.Module) -> None:

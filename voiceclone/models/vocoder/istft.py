@@ -12,7 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from voiceclone.audio.stft import overlap_add
 from voiceclone.errors import ConfigError
+from voiceclone.models.vocoder.generator import Generator
 from voiceclone.models.vocoder.inputs import require_bands
 from voiceclone.models.vocoder.receptive_field import Span
 
@@ -37,7 +39,7 @@ class ConvNeXtBlock(nn.Module):
         return x + y.transpose(1, 2)
 
 
-class ISTFTGenerator(nn.Module):
+class ISTFTGenerator(Generator):
     """Mel ``[B, n_mels, T]`` -> wave ``[B, 1, T * hop_length]``.
 
     ``channels`` and ``hidden`` are the widths outside and inside the ``n_blocks`` blocks; ``n_fft`` is also the
@@ -81,20 +83,14 @@ def inverse_stft(spectrum: Tensor, n_fft: int, hop_length: int) -> Tensor:
     """Complex frames ``[B, T, n_fft // 2 + 1]`` -> wave ``[B, T * hop_length]``, Hann window, "same" padding.
 
     `torch.istft` refuses this padding: at either end only part of the windows overlap, and it divides before it
-    trims. Computed in float32 whatever the network's precision is.
+    trims. The window is made anew, not kept, so that a network in half precision has it whole.
     """
-    n_frames = spectrum.shape[1]
+    n_frames, left = spectrum.shape[1], (n_fft - hop_length) // 2
     window = torch.hann_window(n_fft, device=spectrum.device)
-    frames = torch.fft.irfft(spectrum, n_fft, dim=-1) * window
-    envelope = overlap_add(window.square().expand(1, n_frames, n_fft), hop_length)
-    trim = slice((n_fft - hop_length) // 2, (n_fft - hop_length) // 2 + n_frames * hop_length)
-    return overlap_add(frames, hop_length)[:, trim] / envelope[:, trim]
-
-
-def overlap_add(frames: Tensor, hop_length: int) -> Tensor:
-    """Sum frames ``[B, T, N]`` that start ``hop_length`` apart -> ``[B, (T - 1) * hop_length + N]``."""
-    length = (frames.shape[1] - 1) * hop_length + frames.shape[2]
-    return F.fold(frames.transpose(1, 2), (1, length), (1, frames.shape[2]), stride=(1, hop_length))[:, 0, 0]
+    frames = (torch.fft.irfft(spectrum, n_fft) * window).transpose(1, 2)
+    weights = window.square()[None, :, None].expand(1, n_fft, n_frames)
+    inside = slice(left, left + n_frames * hop_length)
+    return overlap_add(frames, hop_length)[:, inside] / overlap_add(weights, hop_length)[:, inside]
 
 
 def _initialise(layer: nn.Module) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from voiceclone.models.vocoder.generator import Generator
 from voiceclone.models.vocoder.inputs import at_least_frames, require_bands
 from voiceclone.models.vocoder.receptive_field import Span
 from voiceclone.models.vocoder.weight_norm import weight_norm
@@ -33,7 +34,7 @@ class ResidualStack(nn.Module):
         return self.shortcut(x) + self.block(x)
 
 
-class MelGANGenerator(nn.Module):
+class MelGANGenerator(Generator):
     """Mel ``[B, n_mels, T]`` -> wave ``[B, 1, T * hop_length]`` in -1..1.
 
     ``channels`` is the width of the last stage (the paper's ngf), doubled for every stage before it. The published

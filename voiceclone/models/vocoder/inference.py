@@ -1,0 +1,65 @@
+"""From mels to waves with a trained generator: checked, in chunks, in bounded memory, in any precision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from voiceclone.audio.contract import AudioContract
+from voiceclone.models.vocoder.generator import Generator
+from voiceclone.models.vocoder.inputs import check_mel
+from voiceclone.models.vocoder.weight_norm import fold_weight_norm
+
+Net = TypeVar("Net", bound=Generator)
+
+# About three seconds: long enough that the context around it, spoken twice, costs little.
+CHUNK_FRAMES = 256
+
+
+def for_inference(generator: Net, half: bool = False) -> Net:
+    """A copy of ``generator`` to speak with: weight norm folded, eval mode, without gradients.
+
+    ``half`` is for GPUs: float16 weights, half the memory.
+    """
+    folded = fold_weight_norm(generator).eval().requires_grad_(False)
+    return folded.half() if half else folded
+
+
+def vocode(generator: Generator, mel: Tensor, contract: AudioContract, chunk_frames: int = CHUNK_FRAMES) -> Tensor:
+    """Mel ``[B, n_mels, T]`` of ``contract`` -> wave ``[B, 1, T * hop_length]``, float32, of any length.
+
+    Ten minutes need no more working memory than ``chunk_frames`` frames do. Raises as `check_mel` does.
+    """
+    check_mel(mel, contract)
+    return torch.cat(list(stream(generator, mel.split(chunk_frames, dim=-1), chunk_frames)), dim=-1)
+
+
+@torch.inference_mode()
+def stream(generator: Generator, mels: Iterable[Tensor], chunk_frames: int = CHUNK_FRAMES) -> Iterator[Tensor]:
+    """Speak a mel that arrives in pieces ``[B, n_mels, t]`` of any length; yields waves ``[B, 1, n * hop_length]``.
+
+    Joined, they equal the generator's output for the joined mel: each chunk is computed together with as many
+    frames on either side as the generator sees. A chunk is spoken once ``chunk_frames`` frames and the half
+    receptive field after them are there, which is the latency on top of the computation.
+    """
+    context = generator.receptive_field // 2
+    held, spoken = None, 0  # frames still needed, and how many of them have been spoken
+    for piece in chain.from_iterable(piece.split(chunk_frames, dim=-1) for piece in mels):
+        held = piece if held is None else torch.cat([held, piece], dim=-1)
+        while held.shape[-1] >= spoken + chunk_frames + context:
+            yield _speak(generator, held[..., : spoken + chunk_frames + context], spoken, chunk_frames)
+            unneeded = max(0, spoken + chunk_frames - context)
+            held, spoken = held[..., unneeded:], spoken + chunk_frames - unneeded
+    if held is not None and held.shape[-1] > spoken:
+        yield _speak(generator, held, spoken, held.shape[-1] - spoken)
+
+
+def _speak(generator: Generator, mel: Tensor, first: int, n_frames: int) -> Tensor:
+    hop = generator.hop_length
+    weights = next(generator.parameters())
+    wave = generator(mel.to(weights.device, weights.dtype))
+    return wave[..., first * hop : (first + n_frames) * hop].float()

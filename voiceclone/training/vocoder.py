@@ -1,0 +1,192 @@
+"""Training a GAN vocoder: the discriminators take a step, then the generator does, on the same segments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
+
+import pytorch_lightning as pl
+from pytorch_lightning.core.optimizer import LightningOptimizer
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+from torchmetrics import Metric
+
+from voiceclone.audio.contract import AudioContract, require_compatible
+from voiceclone.data.batches import VocoderBatch
+from voiceclone.errors import ConfigError, ContractMismatch, did_you_mean
+from voiceclone.losses.adversarial import AdversarialLoss
+from voiceclone.losses.weighting import weighted_sum
+from voiceclone.models.vocoder import Generator
+from voiceclone.training.ema import MovingAverage
+from voiceclone.training.vocoder_validation import VocoderValidation
+
+PRECISIONS = ("32-true", "bf16-mixed")
+
+MakeOptimizer = Callable[[Iterable[nn.Parameter]], Optimizer]
+MakeScheduler = Callable[[Optimizer], LRScheduler]
+
+
+class VocoderTask(pl.LightningModule):
+    """Generator against adversary, on batches of aligned segments (`VocoderBatch`).
+
+    ``reconstruction`` are named losses ``(fake, real) -> scalar`` on waves; ``weights`` are theirs by name, 1 where
+    not given (the adversary knows its own). Until ``warmup_steps`` the generator learns from them alone. A step is a
+    step of the generator, and Lightning's ``max_steps`` and ``global_step`` count those. Gradients are clipped to a
+    norm of ``clip`` and gathered over ``accumulate`` batches; schedulers advance every ``schedule_every`` steps.
+
+    Validation, and `network` for export, use the moving average of the weights (``ema_decay``; 0 for none).
+    """
+
+    def __init__(
+        self,
+        contract: AudioContract,
+        generator: Generator,
+        adversarial: AdversarialLoss,
+        reconstruction: Mapping[str, nn.Module],
+        generator_optimizer: MakeOptimizer,
+        discriminator_optimizer: MakeOptimizer,
+        scheduler: MakeScheduler | None = None,
+        schedule_every: int = 1,
+        weights: Mapping[str, float] | None = None,
+        warmup_steps: int = 0,
+        clip: float | None = None,
+        accumulate: int = 1,
+        ema_decay: float = 0.0,
+        metrics: Mapping[str, Metric] | None = None,
+        n_shown: int = 2,
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        _require_fit(generator, contract)
+        self.contract = contract
+        self.generator = generator
+        self.adversarial = adversarial
+        self.reconstruction = nn.ModuleDict(dict(reconstruction))
+        self.weights = _all_weights(weights or {}, reconstruction) | adversarial.weights
+        self.average = MovingAverage(generator, ema_decay) if ema_decay else None
+        self.validation = VocoderValidation(contract, metrics or {}, n_shown)
+        self.make_optimizers = (generator_optimizer, discriminator_optimizer)
+        self.make_scheduler = scheduler
+        self.schedule_every = schedule_every
+        self.warmup_steps = warmup_steps
+        self.clip = clip
+        self.accumulate = accumulate
+
+    @property
+    def network(self) -> Generator:
+        """The generator as it should be heard: the moving average where there is one."""
+        return self.generator if self.average is None else self.average.net  # type: ignore[return-value]
+
+    @property
+    def generator_steps(self) -> int:
+        """How often the generator has been updated."""
+        return self.global_step
+
+    def forward(self, mel: Tensor) -> Tensor:
+        return self.network(mel)
+
+    def training_step(self, batch: VocoderBatch, batch_idx: int) -> None:
+        adversary = self.generator_steps >= self.warmup_steps
+        complete = (batch_idx + 1) % self.accumulate == 0 or self.trainer.is_last_batch
+        fake = self.generator(batch.mel)
+        if adversary:
+            self._train_discriminators(batch.wave, fake, complete)
+        self._train_generator(batch.wave, fake, adversary, complete)
+        if complete:
+            self._advance_schedules(adversary)
+
+    def _train_discriminators(self, real: Tensor, fake: Tensor, complete: bool) -> None:
+        losses = self.adversarial.discriminator_losses(real, fake)
+        self.manual_backward(weighted_sum(losses, {}) / self.accumulate)
+        if complete:
+            # Unwrapped, because Lightning counts every step of its wrapped optimisers into `global_step`.
+            self._update("discriminator", self.adversarial, self._optimizers()[1].optimizer)
+        self._log(losses)
+
+    def _train_generator(self, real: Tensor, fake: Tensor, adversary: bool, complete: bool) -> None:
+        losses = {name: loss(fake, real) for name, loss in self.reconstruction.items() if self.weights[name] != 0}
+        if adversary:
+            losses |= self.adversarial.generator_losses(real, fake)
+        total = weighted_sum(losses, {name: self.weights[name] for name in losses})
+        self.manual_backward(total / self.accumulate)
+        if complete:
+            self._update("generator", self.generator, self._optimizers()[0])
+            if self.average is not None:
+                self.average.update(self.generator)
+        self._log({**losses, "total": total})
+
+    def _update(self, name: str, net: nn.Module, optimizer: Optimizer | LightningOptimizer) -> None:
+        if self.clip is not None:
+            norm = nn.utils.clip_grad_norm_(net.parameters(), self.clip)
+            self.log(f"train/{name}_gradient", norm)
+        optimizer.step()
+        optimizer.zero_grad()
+
+    def _optimizers(self) -> list[LightningOptimizer]:
+        return cast("list[LightningOptimizer]", self.optimizers())
+
+    def _advance_schedules(self, adversary: bool) -> None:
+        # By steps, not by epochs: a run that stops at `max_steps` ends Lightning's epoch in the middle of the data.
+        if self.make_scheduler is None or self.generator_steps % self.schedule_every:
+            return
+        generator, discriminator = cast("list[LRScheduler]", self.lr_schedulers())
+        generator.step()
+        if adversary:
+            discriminator.step()
+        self.log("train/learning_rate", generator.get_last_lr()[0])
+
+    def _log(self, losses: Mapping[str, Tensor]) -> None:
+        figures = {f"train/{name}": loss.detach() for name, loss in losses.items()}
+        self.log_dict({**figures, "step": float(self.generator_steps)})
+
+    def validation_step(self, batch: VocoderBatch, batch_idx: int) -> None:
+        generated = self.network(batch.mel)
+        inverted = self.validation.update(generated, batch.mel, batch.wave)
+        length = min(generated.shape[-1], batch.wave.shape[-1])
+        losses = {n: loss(generated[..., :length], batch.wave[..., :length]) for n, loss in self.reconstruction.items()}
+        figures = {f"validation/{name}": loss for name, loss in losses.items()}
+        self.log_dict(figures, batch_size=len(batch.ids), sync_dist=True)
+        if batch_idx < self.validation.n_shown and self.trainer.is_global_zero:
+            waves = {"vocoder": generated[0, 0], "recording": batch.wave[0, 0]}
+            waves |= {} if inverted is None else {"griffin_lim": inverted[0]}
+            self.validation.show(self.loggers, f"validation/{batch.ids[0]}", waves, self.generator_steps)
+
+    def on_validation_epoch_end(self) -> None:
+        figures = {f"validation/{name}": value for name, value in self.validation.compute().items()}
+        self.log_dict({**figures, "step": float(self.generator_steps)})
+
+    def configure_optimizers(self) -> Any:
+        nets = (self.generator, self.adversarial)
+        optimizers = [make(net.parameters()) for make, net in zip(self.make_optimizers, nets, strict=True)]
+        schedulers = [] if self.make_scheduler is None else [self.make_scheduler(optimizer) for optimizer in optimizers]
+        return optimizers, schedulers
+
+    def on_fit_start(self) -> None:
+        if str(self.trainer.precision) not in PRECISIONS:
+            raise ConfigError(
+                f"trainer.precision={self.trainer.precision}: a GAN vocoder trains in {' or '.join(PRECISIONS)}; "
+                f"the range of float16 is too narrow for it."
+            )
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["audio"] = self.contract.to_dict()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        saved = AudioContract.from_dict(checkpoint["audio"])
+        require_compatible(saved, self.contract, "the checkpoint", "the configuration")
+
+
+def _require_fit(generator: Generator, contract: AudioContract) -> None:
+    for name in ("n_mels", "hop_length"):
+        theirs, ours = getattr(generator, name), getattr(contract, name)
+        if theirs != ours:
+            raise ContractMismatch(f"the generator has {name} {theirs}, the audio settings have {ours}.")
+
+
+def _all_weights(given: Mapping[str, float], names: Iterable[str]) -> dict[str, float]:
+    names = list(names)
+    for name in given:
+        if name not in names:
+            raise ConfigError(f"loss weight '{name}' belongs to no loss. {did_you_mean(name, names)}")
+    return dict.fromkeys(names, 1.0) | dict(given)

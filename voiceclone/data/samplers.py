@@ -6,24 +6,25 @@ of their number, so that ranks take turns without ever sharing a clip or waiting
 
 from __future__ import annotations
 
-import logging
 from abc import ABC, abstractmethod
 
 import numpy as np
 
 from voiceclone.errors import DataError
 
-log = logging.getLogger(__name__)
-
 Rows = np.ndarray
 """Numbers of clips, int64 [B]."""
 
 
 class Sampler(ABC):
-    """``world`` is the number of ranks; every epoch has ``len(sampler)`` batches for each of them."""
+    """``world`` is the number of ranks; every epoch has ``len(sampler)`` batches for each of them.
+
+    ``notes`` is what the user should be told once: clips or speakers that are left out or repeat.
+    """
 
     def __init__(self, seed: int, world: int) -> None:
         self.seed, self.world = seed, world
+        self.notes: list[str] = []
 
     @abstractmethod
     def batches(self, epoch: int) -> list[Rows]:
@@ -65,7 +66,7 @@ class InOrderSampler(Sampler):
         super().__init__(0, world)
         self._per_rank = n_clips // world
         if n_clips % world:
-            log.warning("%d of %d clips are left out, to share the rest out evenly.", n_clips % world, n_clips)
+            self.notes.append(f"{n_clips % world} of {n_clips} clips are left out, to share the rest out evenly")
 
     def batches(self, epoch: int) -> list[Rows]:
         return list(np.arange(self._per_rank * self.world).reshape(-1, 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from voiceclone.data.samplers import Rows, Sampler, log
+from voiceclone.data.samplers import Rows, Sampler
 from voiceclone.errors import DataError
 
 # Clips this much shorter than the longest of their bucket begin the next one.
@@ -16,7 +16,7 @@ class BucketSampler(Sampler):
 
     A bucket holds clips of like length and up to ``mix`` batches; every epoch its clips are mixed anew and the
     batches come in another order. With ``shuffle=False`` they are the same always, longest first. Clips of more than
-    ``frames`` frames by themselves are left out, with a warning. Ranks step through one bucket together, so that
+    ``frames`` frames by themselves are left out, with a note. Ranks step through one bucket together, so that
     none waits long for another. Where the batches do not fill all ranks, large ones are halved; only if every batch
     is a single clip is one left out.
     """
@@ -35,11 +35,10 @@ class BucketSampler(Sampler):
         self.shuffle = shuffle
         fitting = np.flatnonzero(lengths <= frames)
         if len(fitting) < len(lengths):
-            longest = int(lengths.max())
-            log.warning(
-                "%d clips are longer than a whole batch may be (up to %d frames; frames_per_batch=%d): left out.",
-                len(lengths) - len(fitting), longest, frames,
-            )  # fmt: skip
+            self.notes.append(
+                f"{len(lengths) - len(fitting)} clips of up to {lengths.max()} frames are more than a batch may hold "
+                f"(frames_per_batch={frames}): left out"
+            )
         if len(fitting) < world:
             raise DataError(f"{len(fitting)} clips cannot be shared out over {world} devices. Use fewer, or more data.")
         order = fitting[np.argsort(-lengths[fitting], kind="stable")]

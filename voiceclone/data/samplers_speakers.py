@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from voiceclone.data.samplers import Rows, Sampler, log
+from voiceclone.data.samplers import Rows, Sampler
 from voiceclone.errors import DataError
 
 
@@ -16,7 +16,7 @@ class SpeakerSampler(Sampler):
     Speakers take turns, so that each appears equally often, however much of them there is; so do a speaker's clips.
     An epoch draws as many clips as there are. With fewer than ``n_speakers`` speakers all of them make a batch;
     speakers with fewer than ``n_utterances`` clips have some drawn twice (another part of them is cut out), and those
-    with fewer than ``min_utterances`` are left out: the log says so once. Ranks share clips only where a speaker has
+    with fewer than ``min_utterances`` are left out: `notes` says so. Ranks share clips only where a speaker has
     too few. Raises `DataError` where not even two speakers are left.
     """
 
@@ -54,16 +54,16 @@ class SpeakerSampler(Sampler):
 
     def _report(self, wanted: int, n_left_out: int, min_utterances: int) -> None:
         if n_left_out:
-            log.warning("%d speakers with fewer than %d clips are left out.", n_left_out, min_utterances)
+            self.notes.append(f"{n_left_out} speakers with fewer than {min_utterances} clips are left out")
         if len(self._clips) < 2:
             raise DataError(
                 f"{len(self._clips)} speakers with {min_utterances} clips or more: GE2E needs at least two."
             )
         if self.n_speakers < wanted:
-            log.warning("%d speakers, not the %d asked for: all are in every batch.", self.n_speakers, wanted)
+            self.notes.append(f"{self.n_speakers} speakers, not the {wanted} asked for: all are in every batch")
         short = sum(len(rows) < self.n_utterances for rows in self._clips)
         if short:
-            log.warning("%d speakers have fewer than %d clips: theirs repeat in a batch.", short, self.n_utterances)
+            self.notes.append(f"{short} speakers have fewer than {self.n_utterances} clips: theirs repeat in a batch")
 
 
 def _turns(values: np.ndarray, rng: np.random.Generator) -> Iterator[int]:

@@ -18,7 +18,7 @@ from voiceclone.errors import DataError
 # Neither budgets, nor where things lie, nor what is only watched, change what is being trained. The groups of
 # networks count through the task that uses them.
 _NOT_IDENTITY = {
-    "paths", "workers", "trainer", "callbacks", "logger", "debug", "resume", "optimized_metric", "run_dir", "facts", "name",
+    "paths", "workers", "trainer", "callbacks", "logger", "resume", "optimized_metric", "run_dir", "facts", "name",
     "max_epochs", "max_minutes", "speaker_encoder", "acoustic", "generator", "discriminator", "optim", "only",
 }  # fmt: skip
 _PACKAGES = ("voiceclone", "torch", "pytorch-lightning", "hydra-core", "omegaconf", "numpy", "librosa", "datasets")
@@ -46,11 +46,16 @@ def open_run(cfg: DictConfig) -> Path:
     cfg.run_dir = str(folder)
     try:
         (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
-        OmegaConf.save(cfg, folder / "config.yaml", resolve=True)
+        save_config(cfg)
         (folder / "repeat.json").write_text(json.dumps(_provenance(cfg), indent=2, ensure_ascii=False), "utf-8")
     except OSError as error:
         raise DataError(f"{folder}: cannot be written ({error.strerror}). Set paths.output=<folder>.") from error
     return folder
+
+
+def save_config(cfg: DictConfig) -> None:
+    """Write the composed config into the run's folder, resolved, so that it can be read without the others."""
+    OmegaConf.save(cfg, Path(cfg.run_dir) / "config.yaml", resolve=True)
 
 
 def _provenance(cfg: DictConfig) -> dict[str, Any]:

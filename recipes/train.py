@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 
 from recipes.cli import door
-from recipes.run import open_run
+from recipes.run import open_run, save_config
 from voiceclone.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def build(cfg: DictConfig) -> tuple[pl.LightningDataModule, pl.LightningModule, 
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
     data = build_data(cfg)
     fill_facts(cfg, data)
+    save_config(cfg)
     task = instantiate(cfg.task)
     callbacks = [instantiate(callback) for callback in (cfg.callbacks or {}).values()]
     if cfg.max_minutes is not None:

@@ -1,0 +1,80 @@
+"""One stage of a voice: its own configuration, composed from the experiment of its name and what is handed down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from recipes.overrides import quote
+from voiceclone.errors import ConfigError
+
+# What the recipe itself reads of a stage; everything else in it is an override of the stage's own configuration.
+_RECIPE_KEYS = {"experiment", "use", "share"}
+# What the command line says of the whole job, not of one stage.
+_WHOLE_JOB = ("experiment", "stages", "only", "max_minutes", "name", "optimized_metric", "bundle")
+
+
+def stage_config(cfg: DictConfig, name: str, inputs: Mapping[str, Any], minutes: float | None) -> DictConfig:
+    """Compose stage ``name``: its experiment, then the command line, then ``stages.<name>``, then ``inputs``.
+
+    ``inputs`` are settings that follow from the stages before it, such as where their results lie; they are part of
+    the stage's configuration, so a stage is trained anew when one before it was. Hydra must be initialised.
+    """
+    from hydra import compose
+
+    stage = cfg.stages[name]
+    overrides = [f"experiment={stage.experiment}", *_command_line()]
+    settings = OmegaConf.to_container(stage, resolve=False)
+    assert isinstance(settings, dict)
+    own = {str(key): value for key, value in settings.items() if key not in _RECIPE_KEYS}
+    overrides += [f"{key}={literal(value)}" for key, value in flatten({**own, **inputs})]
+    overrides += [] if minutes is None else [f"max_minutes={minutes:.4f}"]
+    return compose("train", overrides=overrides)
+
+
+def selected(only: Any, stages: Mapping[str, Any]) -> list[str]:
+    """The stages to run, in their order; raises `ConfigError` for a name that is none."""
+    from voiceclone.errors import did_you_mean
+
+    if only is None:
+        return list(stages)
+    wanted = [only] if isinstance(only, str) else list(only)
+    for name in wanted:
+        if name not in stages:
+            raise ConfigError(f"only={name}: no such stage. {did_you_mean(str(name), stages)}")
+    return [name for name in stages if name in wanted]
+
+
+def flatten(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """``{"acoustic": {"prenet_dim": 128}}`` as ``("acoustic.prenet_dim", 128)``."""
+    for key, value in settings.items():
+        if isinstance(value, Mapping) and value:
+            yield from flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def literal(value: Any) -> str:
+    """``value`` in the grammar of Hydra's overrides."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return repr(value)
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(literal(item) for item in value) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{key}:{literal(item)}" for key, item in value.items()) + "}"
+    return quote(str(value))
+
+
+def _command_line() -> list[str]:
+    """What was asked for on the command line, less what concerns the whole job."""
+    from hydra.core.hydra_config import HydraConfig
+
+    if not HydraConfig.initialized():
+        return []
+    return [o for o in HydraConfig.get().overrides.task if o.lstrip("+~").split("=")[0].split(".")[0] not in _WHOLE_JOB]

@@ -36,6 +36,8 @@ class ClipMetric(Metric):
 
     target: ClassVar[Target] = "recording"
     same_timing: bool = False
+    languages: tuple[str, ...] = ()
+    """Languages the metric understands; empty for any."""
     is_differentiable = False
     full_state_update = False
 
@@ -52,6 +54,10 @@ class ClipMetric(Metric):
     def score(self, generated: np.ndarray, reference: Any) -> float:
         """The figure of one clip ``[L]``; raises `Unscorable` where there is none."""
         raise NotImplementedError
+
+    def observe(self, wave: np.ndarray) -> Any:
+        """What the metric heard in a clip, for a report: a transcript, an emotion, an embedding; None if nothing."""
+        return None
 
     def weigh(self, reference: Any) -> float:
         """How much a clip counts in the mean: 1, unless the figure is a rate per word or the like."""

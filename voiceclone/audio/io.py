@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from voiceclone.errors import AudioError
 _CUT_SHORT = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 # Programs that write to a pipe announce a size from here on, since they cannot know the real one.
 _UNKNOWN_SIZE = 0x7FFF0000
+# The length of an mp3 without a Xing header is libsndfile's estimate; tags at its end make it that much too long.
+_MP3_TOLERANCE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,18 @@ def load(
         wave = _read(file, path, first, last)
     require_samples(wave, str(path))
     return (wave, rate) if sample_rate is None else (resample(wave, rate, sample_rate), sample_rate)
+
+
+def blocks(path: str | Path, n_samples: int) -> Iterator[np.ndarray]:
+    """Read a recording piece by piece: mono float32 waves of ``n_samples`` samples, the last one perhaps shorter.
+
+    For what is too long to be held in memory. Raises `AudioError` as `load` does.
+    """
+    with _open(path) as file:
+        for first in range(0, file.frames, n_samples):
+            wave = _read(file, path, first, min(first + n_samples, file.frames))
+            require_samples(wave, str(path))
+            yield wave
 
 
 def save(path: str | Path, wave: np.ndarray, sample_rate: int, metadata: dict[str, str] | None = None) -> None:
@@ -105,7 +120,8 @@ def _read(file: soundfile.SoundFile, path: str | Path, first: int, last: int) ->
         samples = file.read(last - first, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise AudioError(_truncated(path, _reason(error))) from error
-    if len(samples) < last - first:
+    tolerated = _MP3_TOLERANCE_SECONDS * file.samplerate if file.format == "MP3" else 0
+    if len(samples) < last - first - tolerated:
         raise AudioError(_truncated(path, f"{first + len(samples)} of {file.frames} samples could be read"))
     return samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1)
 

@@ -87,8 +87,8 @@ def inverse_stft(spectrum: Tensor, n_fft: int, hop_length: int) -> Tensor:
     """
     n_frames, left = spectrum.shape[1], (n_fft - hop_length) // 2
     window = torch.hann_window(n_fft, device=spectrum.device)
-    frames = (torch.fft.irfft(spectrum, n_fft) * window).transpose(1, 2)
-    weights = window.square()[None, :, None].expand(1, n_fft, n_frames)
+    frames = torch.fft.irfft(spectrum, n_fft) * window
+    weights = window.square().expand(1, n_frames, n_fft)
     inside = slice(left, left + n_frames * hop_length)
     return overlap_add(frames, hop_length)[:, inside] / overlap_add(weights, hop_length)[:, inside]
 

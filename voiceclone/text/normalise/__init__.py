@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from voiceclone.text.languages import canonical
+from voiceclone.text.languages import MANDARIN, base, canonical
+from voiceclone.text.normalise import english, european, mandarin
 from voiceclone.text.normalise.characters import plain
 
 
@@ -11,5 +12,12 @@ def normalise(text: str, language: str) -> str:
 
     Marks stay; letters and marks have one spelling each. Raises `TextError` for an unknown language.
     """
-    canonical(language)
+    code = canonical(language)
+    text = plain(text)
+    if base(code) == "en":
+        text = english.speak(text, british=code.startswith("en-gb"))
+    elif code == MANDARIN:
+        text = mandarin.speak(text)
+    else:
+        text = european.speak(text, base(code))
     return plain(text)

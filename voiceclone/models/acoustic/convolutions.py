@@ -1,0 +1,64 @@
+"""The convolution stacks of Tacotron 2: in front of the encoder's LSTM, and behind the decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class ConvStack(nn.Module):
+    """Convolutions that keep the length, each with batch norm, activation and dropout (Shen et al. 2018).
+
+    ``widths`` are the channels from input to output. ``activation`` follows every layer, unless ``last_linear``
+    spares the last one.
+    """
+
+    def __init__(
+        self,
+        widths: Sequence[int],
+        kernel_size: int = 5,
+        activation: nn.Module | None = None,
+        dropout: float = 0.5,
+        last_linear: bool = False,
+    ) -> None:
+        super().__init__()
+        pairs = list(zip(widths[:-1], widths[1:], strict=True))
+        self.convolutions = nn.ModuleList(
+            nn.Conv1d(before, after, kernel_size, padding=kernel_size // 2) for before, after in pairs
+        )
+        self.norms = nn.ModuleList(nn.BatchNorm1d(after) for _, after in pairs)
+        self.activation = activation or nn.ReLU()
+        self.dropout = dropout
+        self.last_linear = last_linear
+        gain = nn.init.calculate_gain("tanh" if isinstance(self.activation, nn.Tanh) else "relu")
+        for convolution in self.convolutions:
+            nn.init.xavier_uniform_(convolution.weight, gain)
+
+    @property
+    def reach(self) -> int:
+        """Positions to either side that an output depends on."""
+        return sum(convolution.kernel_size[0] // 2 for convolution in self.convolutions)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """``x`` [B, C, T] -> [B, C', T]; where ``mask`` [B, T] is given, every layer sees zeros outside it, so that
+        an item's result does not depend on how far its batch is padded."""
+        last = len(self.convolutions) - 1
+        for index, (convolution, norm) in enumerate(zip(self.convolutions, self.norms, strict=True)):
+            if mask is not None:
+                x = x * mask.unsqueeze(1)
+            x = norm(convolution(x))
+            if not (self.last_linear and index == last):
+                x = self.activation(x)
+            x = F.dropout(x, self.dropout, self.training)
+        return x
+
+
+class Postnet(ConvStack):
+    """What is added to the decoder's mel: ``[B, n_mels, T]`` -> ``[B, n_mels, T]``, tanh inside, linear at the end."""
+
+    def __init__(
+        self, n_mels: int, width: int = 512, n_layers: int = 5, kernel_size: int = 5, dropout: float = 0.5
+    ) -> None:
+        super().__init__([n_mels, *[width] * (n_layers - 1), n_mels], kernel_size, nn.Tanh(), dropout, last_linear=True)

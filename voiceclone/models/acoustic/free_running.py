@@ -1,0 +1,122 @@
+"""The decoder on its own: each frame is made from the model's last one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from voiceclone.models.acoustic.decoder import Decoded, Decoder
+from voiceclone.models.acoustic.lstm_step import lstm_step
+from voiceclone.models.acoustic.recurrence import Loop, State
+from voiceclone.models.acoustic.repeated_linear import RepeatedLinear
+from voiceclone.models.acoustic.stopping import StopRule, StopWatch
+
+# A look at who has ended makes the host wait for a GPU; every so many steps is often enough.
+_STEPS_BETWEEN_LOOKS = {"cpu": 4, "cuda": 32}
+
+
+@dataclass(frozen=True)
+class Drive:
+    """How to run: the stop rule, the prenet's dropout and its randomness, ``steps`` [B] to make exactly, and an
+    ``alignment`` [B, S, N] to follow instead of the model's own attention."""
+
+    rule: StopRule
+    prenet_dropout: bool = True
+    generator: torch.Generator | None = None
+    steps: Tensor | None = None
+    alignment: Tensor | None = None
+
+
+class _Moving(NamedTuple):
+    """What the next step of the items still running starts from."""
+
+    frame: Tensor
+    state: State
+    hidden: Tensor
+    cell: Tensor
+
+    def rows(self, index: Tensor) -> _Moving:
+        return _Moving(self.frame[index], self.state.rows(index), self.hidden[index], self.cell[index])
+
+
+def run_free(
+    decoder: Decoder, memory: Tensor, lengths: Tensor, condition: Tensor | None, drive: Drive
+) -> tuple[Decoded, StopWatch]:
+    """Decode ``memory`` [B, N, M] of ``lengths`` [B] under ``condition`` [B, C] until every item has stopped.
+
+    Everything past an item's ``watch.steps`` is zero. Items that have ended leave the batch.
+    """
+    watch = StopWatch(drive.rule, lengths, decoder.reduction, drive.steps)
+    loop = decoder.attention_rnn.prepare(memory, lengths, condition)
+    stepper = _Stepper(decoder, drive)
+    moving = stepper.start(loop)
+    rows = torch.arange(len(lengths), device=memory.device)
+    look = _STEPS_BETWEEN_LOOKS.get(memory.device.type, 32)
+    made: list[tuple[Tensor, Tensor, Tensor]] = []
+    while True:
+        if watch.step % look == 0:
+            running = watch.running
+            if not bool(running.any()):
+                break
+            if int(running.sum()) < len(rows):
+                left = running[rows].nonzero().squeeze(1)
+                rows, loop, moving = rows[left], loop.rows(left), moving.rows(left)
+        moving, frames, gate, weights = stepper(moving, loop, rows, watch.step)
+        step = [_spread(part, rows, len(lengths)) for part in (frames, gate, weights)]
+        watch.see(step[1], step[2])
+        made.append((step[0], step[1], step[2]))
+    return _assemble(decoder, made, watch), watch
+
+
+class _Stepper:
+    """One step of the whole decoder, its second LSTM included."""
+
+    def __init__(self, decoder: Decoder, drive: Drive) -> None:
+        lstm = decoder.decoder_rnn
+        self.decoder, self.drive = decoder, drive
+        self.second = RepeatedLinear(torch.cat((lstm.weight_ih_l0, lstm.weight_hh_l0), dim=1))
+        self.second_bias = lstm.bias_ih_l0 + lstm.bias_hh_l0
+
+    def start(self, loop: Loop) -> _Moving:
+        """Silence: a frame of zeros, and states of zeros."""
+        batch = loop.prepared.memory.shape[0]
+        state = self.decoder.attention_rnn.start(loop)
+        hidden = state.cell.new_zeros(batch, self.decoder.decoder_rnn.hidden_size)
+        return _Moving(state.cell.new_zeros(batch, self.decoder.n_mels), state, hidden, hidden)
+
+    def __call__(
+        self, moving: _Moving, loop: Loop, rows: Tensor, step: int
+    ) -> tuple[_Moving, Tensor, Tensor, Tensor]:
+        """The next ``moving``, frames [b, r * n_mels], gate logits [b] and weights [b, N]."""
+        decoder, drive = self.decoder, self.drive
+        inputs = decoder.prenet(moving.frame, drive.prenet_dropout, drive.generator)
+        given = None if drive.alignment is None else drive.alignment[rows, min(step, drive.alignment.shape[1] - 1)]
+        rnn = decoder.attention_rnn
+        state, weights = rnn.step(rnn.inputs(inputs, loop), moving.state, loop, given=given)
+        joined = torch.cat((state.seen, moving.hidden), dim=1)
+        hidden, cell = lstm_step(self.second, joined, self.second_bias, moving.cell)
+        frames, gate = decoder.project(hidden, state.seen[:, state.cell.shape[1] :])
+        return _Moving(frames[:, -decoder.n_mels :], state, hidden, cell), frames, gate, weights
+
+
+def _spread(part: Tensor, rows: Tensor, batch: int) -> Tensor:
+    """``[b, ...]`` of the items still running -> ``[batch, ...]``, zero for the others."""
+    if part.shape[0] == batch:
+        return part
+    return part.new_zeros(batch, *part.shape[1:]).index_copy(0, rows, part)
+
+
+def _assemble(decoder: Decoder, made: list[tuple[Tensor, Tensor, Tensor]], watch: StopWatch) -> Decoded:
+    steps = int(watch.steps.max())
+    frames, gates, weights = (torch.stack(part, dim=1)[:, :steps] for part in zip(*made, strict=True))
+    inside = torch.arange(steps, device=frames.device)[None, :] < watch.steps[:, None]
+    mel = decoder.unfold(frames * inside.unsqueeze(2))
+    return Decoded(mel, gates * inside, weights * inside.unsqueeze(2))
+
+
+def with_exact_frames(drive: Drive, frames: Tensor, reduction: int) -> Drive:
+    """``drive`` made to give exactly ``frames`` [B] of each item (the last step's surplus is cut by the caller)."""
+    return replace(drive, steps=torch.div(frames + reduction - 1, reduction, rounding_mode="floor"))

@@ -1,0 +1,80 @@
+"""Prosody in four numbers an utterance: predicted, conditioned on, and open to wishes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+MEASURES = ("log_f0", "log_f0_range", "energy", "rate")
+"""Mean log-F0 (log Hz), its 5-95 % range, mean energy (dB), and speaking rate (symbols per second)."""
+
+
+@dataclass(frozen=True)
+class ProsodyWish:
+    """Changes to the predicted prosody, each ``[B]`` or a number: ``rate`` times as fast, ``pitch`` semitones up,
+    ``pitch_range`` times as wide, ``energy`` dB louder."""
+
+    rate: Tensor | float = 1.0
+    pitch: Tensor | float = 0.0
+    pitch_range: Tensor | float = 1.0
+    energy: Tensor | float = 0.0
+
+    def apply(self, prosody: Tensor) -> Tensor:
+        """``prosody`` [B, 4] changed as wished."""
+        log_f0, log_f0_range, energy, rate = prosody.unbind(dim=1)
+        changed = (
+            log_f0 + self.pitch * (math.log(2) / 12),
+            log_f0_range * self.pitch_range,
+            energy + self.energy,
+            rate * self.rate,
+        )
+        return torch.stack(changed, dim=1)
+
+
+class ProsodyPredictor(nn.Module):
+    """`MEASURES` of an utterance from its text, speaker and emotion.
+
+    The emotion adds a part that is linear in its vector: an emotion is then a fixed change of pitch, range, energy
+    and rate, which can be read off the weights, and a stronger one changes more of the same. ``mean`` and
+    ``deviation`` bring the four to a common scale.
+    """
+
+    def __init__(
+        self,
+        text_width: int,
+        speaker_width: int,
+        emotion_width: int,
+        hidden: int = 128,
+        mean: Sequence[float] = (5.1, 0.7, -27.0, 13.0),
+        deviation: Sequence[float] = (0.4, 0.3, 7.0, 3.0),
+    ) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Linear(text_width + speaker_width, hidden), nn.ReLU(), nn.Linear(hidden, len(MEASURES))
+        )
+        self.emotion = nn.Linear(emotion_width, len(MEASURES), bias=False) if emotion_width else None
+        self.register_buffer("mean", torch.tensor(list(mean)), False)
+        self.register_buffer("deviation", torch.tensor(list(deviation)), False)
+
+    def forward(self, text: Tensor, speaker: Tensor | None, emotion: Tensor | None) -> Tensor:
+        """``text`` [B, text_width], ``speaker`` [B, speaker_width], ``emotion`` [B, emotion_width] -> ``[B, 4]``."""
+        known = text if speaker is None else torch.cat((text, speaker), dim=1)
+        scaled = self.body(known)
+        if emotion is not None and self.emotion is not None:
+            scaled = scaled + self.emotion(emotion)
+        return scaled * self.deviation + self.mean
+
+    def scaled(self, prosody: Tensor) -> Tensor:
+        """``[B, 4]`` on the common scale; 0, the mean, where a measure is missing (not finite)."""
+        return torch.nan_to_num((prosody - self.mean) / self.deviation, nan=0.0, posinf=0.0, neginf=0.0)
+
+    def changes(self, emotion: Tensor) -> Tensor:
+        """What ``emotion`` [B, emotion_width] adds to each measure, ``[B, 4]`` in their own units."""
+        if self.emotion is None:
+            return emotion.new_zeros(emotion.shape[0], len(MEASURES))
+        return F.linear(emotion, self.emotion.weight) * self.deviation

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +20,7 @@ from voiceclone.data.prepare_settings import PrepareSettings
 from voiceclone.data.store import mel_name
 from voiceclone.data.utterance import Utterance
 from voiceclone.errors import AudioError
+from voiceclone.models.speaker.reference import prepare
 from voiceclone.text.frontend import TextFrontend
 
 INT16_SCALE = 32768.0
@@ -85,12 +85,21 @@ class ClipPreparer:
         return wave * np.float32(min(10 ** (gain_db / 20), ceiling))
 
     def _features(self, wave: np.ndarray) -> dict[str, np.ndarray]:
-        audio, encoder = self.settings.audio, self.settings.encoder_audio
+        audio = self.settings.audio
         features = {mel_name(audio): self._mel(wave, audio), "f0": f0(wave, audio), "energy": energy(wave, audio)}
-        if encoder is not None:
-            heard = at_level(resample(wave, audio.sample_rate, encoder.sample_rate), self.settings.encoder_level_db)
-            features[mel_name(encoder)] = self._mel(heard, encoder)
-        return features
+        return features | self._encoder_mel(wave)
+
+    def _encoder_mel(self, wave: np.ndarray) -> dict[str, np.ndarray]:
+        """What the speaker encoder is to hear; nothing if there is too little speech to tell who speaks."""
+        audio, encoder = self.settings.audio, self.settings.encoder_audio
+        if encoder is None:
+            return {}
+        heard = resample(wave, audio.sample_rate, encoder.sample_rate)
+        try:
+            speech = prepare(heard, encoder.sample_rate, self.settings.encoder_level_db, "")
+        except AudioError:
+            return {}
+        return {mel_name(encoder): self._mel(speech, encoder)}
 
     def _mel(self, wave: np.ndarray, contract: AudioContract) -> np.ndarray:
         with torch.inference_mode():
@@ -105,9 +114,3 @@ class ClipPreparer:
 def to_int16(wave: np.ndarray) -> np.ndarray:
     """Samples in -1..1 as the 16-bit integers of the store."""
     return np.clip(np.round(wave * INT16_SCALE), -INT16_SCALE, INT16_SCALE - 1).astype(np.int16)
-
-
-def at_level(wave: np.ndarray, level_db: float) -> np.ndarray:
-    """``wave`` scaled to an RMS of ``level_db`` re full scale."""
-    power = float(np.mean(np.square(wave, dtype=np.float64)))
-    return wave * np.float32(10 ** (level_db / 20) / math.sqrt(max(power, 1e-12)))

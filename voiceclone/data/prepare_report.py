@@ -27,7 +27,8 @@ class CorpusReport:
     """``speakers``, ``emotions``, ``languages`` and ``splits`` count clips by name; ``source_rates`` by Hz.
 
     ``found`` counts what the corpus has, ``kept`` the clips in the store: more than found less skipped where long
-    recordings were cut. ``prepared_hours`` were prepared in this run, in ``seconds`` of waiting.
+    recordings were cut. ``without_speaker`` clips hold too little speech for the speaker encoder. ``prepared_hours``
+    were prepared in this run, in ``seconds`` of waiting.
     """
 
     found: int
@@ -39,6 +40,7 @@ class CorpusReport:
     languages: dict[str, int]
     splits: dict[str, int]
     source_rates: dict[str, int]
+    without_speaker: int
     sample_rate: int
     store: str
     prepared_hours: float
@@ -55,17 +57,21 @@ def report_of(
 ) -> CorpusReport:
     """The report of a corpus that stands in ``store``."""
     samples = int(store.lengths("wave").clip(min=0).sum())
-    counts = {f"{field}s": _count(store, field) for field in ("speaker", "emotion", "language", "split", "source_rate")}
     return CorpusReport(
         found=found,
         kept=len(store),
         skipped=skipped,
         hours=round(samples / store.contract.sample_rate / 3600, 4),
+        speakers=_count(store, "speaker"),
+        emotions=_count(store, "emotion"),
+        languages=_count(store, "language"),
+        splits=_count(store, "split"),
+        source_rates=_count(store, "source_rate"),
+        without_speaker=_without_speaker(store),
         sample_rate=store.contract.sample_rate,
         store=str(store.path),
         prepared_hours=round(prepared_seconds / 3600, 4),
         seconds=round(seconds, 2),
-        **counts,
     )
 
 
@@ -75,7 +81,7 @@ def save_reports(path: Path, reports: Mapping[str, CorpusReport]) -> None:
         old: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     except ValueError:
         old = {}
-    fresh = path.with_suffix(".new")
+    fresh = path.with_suffix(f".{os.getpid()}")
     try:
         new = {name: asdict(report) for name, report in reports.items()}
         fresh.write_text(json.dumps(old | new, ensure_ascii=False, indent=1), "utf-8")
@@ -111,6 +117,8 @@ def _notes(name: str, report: CorpusReport) -> list[str]:
         f"{name}: {count} clips were recorded at {rate} Hz: they hold nothing above {rate / 2:.0f} Hz"
         for rate, count in low.items()
     ]
+    if report.without_speaker:
+        lines.append(f"{name}: {report.without_speaker} clips hold too little speech for the speaker encoder")
     lines += [f"{name}: skipped {skip.id}: {skip.reason}" for skip in report.skipped[:_EXAMPLES]]
     if len(report.skipped) > _EXAMPLES:
         lines.append(f"{name}: and {len(report.skipped) - _EXAMPLES} more, all of them in prepare_report.json")
@@ -121,3 +129,8 @@ def _count(store: Store, field: str) -> dict[str, int]:
     codes, counts = np.unique(store.codes(field), return_counts=True)
     found = {store.names[field][code]: int(count) for code, count in zip(codes, counts, strict=True) if code >= 0}
     return dict(sorted(Counter(found).items()))
+
+
+def _without_speaker(store: Store) -> int:
+    encoder = store.header["encoder_audio"]
+    return 0 if encoder is None else int((store.lengths(f"mel@{encoder}") < 0).sum())

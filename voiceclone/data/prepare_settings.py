@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from voiceclone.audio.contract import AudioContract
+from voiceclone.audio.slicing import Lengths
 from voiceclone.data.store import mel_name
 from voiceclone.data.store_log import ArraySpec
-from voiceclone.errors import ConfigError, DataError
+from voiceclone.errors import ConfigError
 
 # Raise it when the code prepares the same clip differently.
 _VERSION = 1
@@ -31,8 +32,9 @@ class PrepareSettings:
     with a transcript over ``longest``, since nothing says where their words are. Clips without one over
     ``slice_longest`` are cut at silences into pieces of about ``slice_target``.
 
-    ``encoder_level_db`` is the RMS that every clip is brought to before ``encoder_audio``'s mel: who speaks must not
-    depend on how loud. ``lexicon`` is a file for `voiceclone.text`. ``mel_dtype`` may be float16 for logarithmic mels.
+    ``encoder_level_db`` is the RMS of speech to which every clip is brought before ``encoder_audio``'s mel, as a
+    reference recording is at synthesis: who speaks must not depend on how loud. ``lexicon`` is a file for
+    `voiceclone.text`. ``mel_dtype`` may be float16 for logarithmic mels.
     """
 
     audio: AudioContract
@@ -56,8 +58,7 @@ class PrepareSettings:
             raise ConfigError(f"prepare.loudness: expected speaker, corpus, clip or none, got {self.loudness!r}.")
         if self.mel_dtype not in ("float32", "float16"):
             raise ConfigError(f"prepare.mel_dtype: expected float32 or float16, got {self.mel_dtype!r}.")
-        if not 0 < self.slice_shortest <= self.slice_target <= self.slice_longest:
-            raise ConfigError("prepare: needs 0 < slice_shortest <= slice_target <= slice_longest.")
+        Lengths(self.slice_target, self.slice_shortest, self.slice_longest)
         if not 0 < self.shortest < self.longest:
             raise ConfigError(f"prepare: needs 0 < shortest < longest, got {self.shortest} and {self.longest}.")
 
@@ -69,9 +70,11 @@ class PrepareSettings:
 
     def fingerprint(self) -> str:
         """A short hash over all of it, the symbol table's version and the lexicon's words included."""
+        from voiceclone.text.lexicon import Lexicon
         from voiceclone.text.symbols import VERSION
 
-        plain = asdict(self) | {"lexicon": self._lexicon_digest(), "symbols": VERSION, "version": _VERSION}
+        lexicon = Lexicon.load(self.lexicon).fingerprint if self.lexicon else None
+        plain = asdict(self) | {"lexicon": lexicon, "symbols": VERSION, "version": _VERSION}
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:10]
 
     def folder(self, stores: str | Path, corpus: str) -> Path:
@@ -105,11 +108,3 @@ class PrepareSettings:
         # Powers span more than float16 holds; logarithms do not.
         dtype = "float32" if contract.log == "none" else self.mel_dtype
         return ArraySpec(dtype, (contract.n_mels,), "frame")
-
-    def _lexicon_digest(self) -> str | None:
-        if self.lexicon is None:
-            return None
-        try:
-            return hashlib.sha256(Path(self.lexicon).read_bytes()).hexdigest()
-        except OSError as error:
-            raise DataError(f"{self.lexicon}: the lexicon cannot be read ({error.strerror}).") from None

@@ -14,7 +14,7 @@ class SpeakerSampler(Sampler):
     """Rows of N speakers, M of each, grouped by speaker.
 
     Speakers take turns, so that each appears equally often, however much of them there is; so do a speaker's clips.
-    An epoch draws as many clips as there are. With fewer than ``n_speakers`` speakers all of them make a batch;
+    An epoch draws about as many clips as there are. With fewer than ``n_speakers`` speakers all of them make a batch;
     speakers with fewer than ``n_utterances`` clips have some drawn twice (another part of them is cut out), and those
     with fewer than ``min_utterances`` are left out: `notes` says so. Ranks share clips only where a speaker has
     too few. Raises `DataError` where not even two speakers are left.
@@ -35,22 +35,29 @@ class SpeakerSampler(Sampler):
         self.n_speakers, self.n_utterances = min(n_speakers, len(self._clips)), n_utterances
         self._report(n_speakers, n_left_out=len(clips) - len(self._clips), min_utterances=min_utterances)
         drawn = self.n_speakers * n_utterances * world
-        self._per_rank = -(-sum(map(len, self._clips)) // drawn)
+        self._per_rank = max(1, sum(map(len, self._clips)) // drawn)
 
     def batches(self, epoch: int) -> list[Rows]:
         rng = self.rng(epoch)
-        speakers = _turns(np.arange(len(self._clips)), rng)
         clips = [_turns(rows, rng) for rows in self._clips]
-        return [self._batch(speakers, clips) for _ in range(len(self) * self.world)]
+        return [
+            np.array([next(clips[speaker]) for speaker in speakers for _ in range(self.n_utterances)])
+            for speakers in self._groups(rng)
+        ]
 
     def __len__(self) -> int:
         return self._per_rank
 
-    def _batch(self, speakers: Iterator[int], clips: list[Iterator[int]]) -> Rows:
-        chosen: dict[int, None] = {}  # a round of turns may end inside a batch, and the next begin with the same one
-        while len(chosen) < self.n_speakers:
-            chosen.setdefault(next(speakers))
-        return np.array([next(clips[speaker]) for speaker in chosen for _ in range(self.n_utterances)])
+    def _groups(self, rng: np.random.Generator) -> Iterator[list[int]]:
+        """The speakers of each batch. Who is in a batch already when his next turn comes waits for the next one."""
+        queue: list[int] = []
+        for _ in range(len(self) * self.world):
+            if len(queue) < self.n_speakers:
+                queue += rng.permutation(len(self._clips)).tolist()
+            chosen = list(dict.fromkeys(queue))[: self.n_speakers]
+            for speaker in chosen:
+                queue.remove(speaker)
+            yield chosen
 
     def _report(self, wanted: int, n_left_out: int, min_utterances: int) -> None:
         if n_left_out:

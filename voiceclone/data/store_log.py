@@ -7,6 +7,7 @@ whole line is cut off by the next one, so the files can be trusted at any moment
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -16,6 +17,8 @@ from typing import IO, Any, Literal
 import numpy as np
 
 from voiceclone.errors import DataError
+
+log = logging.getLogger(__name__)
 
 _LINES_BETWEEN_SYNCS = 200
 
@@ -55,10 +58,10 @@ def read_specs(folder: Path) -> dict[str, ArraySpec]:
 
 
 class ArrayLog:
-    """The writing side of one folder of flat arrays. One process at a time; close it or use it with ``with``.
+    """The writing side of one folder of flat arrays; close it or use it with ``with``.
 
-    ``at`` in a journal line maps each array's name to [first row, rows]. Raises `DataError` for a folder that
-    cannot be written or that another process is writing.
+    One process at a time: a second one waits. ``at`` in a journal line maps each array's name to [first row, rows].
+    Raises `DataError` for a folder that cannot be written.
     """
 
     def __init__(self, folder: Path, specs: Mapping[str, ArraySpec]) -> None:
@@ -138,9 +141,9 @@ class ArrayLog:
                     break
                 ends.update(reached)
                 whole += len(line)
-        self._journal.truncate(whole)
+        _cut(self._journal, whole)
         for name, file in self._files.items():
-            file.truncate(ends[name] * self.specs[name].row_bytes)
+            _cut(file, ends[name] * self.specs[name].row_bytes)
         return ends
 
 
@@ -154,6 +157,11 @@ def _ends_after(line: bytes) -> dict[str, int] | None:
         return None
 
 
+def _cut(file: IO[bytes], size: int) -> None:
+    if os.path.getsize(file.name) != size:
+        file.truncate(size)
+
+
 def _write_all(file: IO[bytes], rows: np.ndarray) -> None:
     rest = memoryview(rows.reshape(-1).view(np.uint8).data)
     while len(rest):
@@ -161,7 +169,11 @@ def _write_all(file: IO[bytes], rows: np.ndarray) -> None:
 
 
 def _lock(journal: IO[bytes], folder: Path) -> None:
-    """Held by the operating system until the process ends, however it ends."""
+    """Wait until no other process writes here; the operating system lets go when a process ends, however it ends.
+
+    Waiting is right for the ranks of a cluster that all begin by preparing the same corpus: one works, the others
+    find the work done.
+    """
     try:
         import fcntl
     except ImportError:  # Windows keeps a second writer out by itself
@@ -169,4 +181,5 @@ def _lock(journal: IO[bytes], folder: Path) -> None:
     try:
         fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        raise DataError(f"{folder}: another process is writing this store. Wait for it, or stop it.") from None
+        log.warning("%s: another process is writing here; waiting for it to finish.", folder)
+        fcntl.flock(journal, fcntl.LOCK_EX)

@@ -29,11 +29,12 @@ def metadata_table(store: Store) -> Dataset:
 def _write(store: Store, path: str) -> None:
     from datasets.arrow_writer import ArrowWriter
 
-    with ArrowWriter(path=path + ".new", features=_features(store), writer_batch_size=1000) as writer:
+    fresh = f"{path}.{os.getpid()}"
+    with ArrowWriter(path=fresh, features=_features(store), writer_batch_size=1000) as writer:
         for row, item in enumerate(store):
             writer.write(_plain(store, row, item))
         writer.finalize()
-    os.replace(path + ".new", path)
+    os.replace(fresh, path)
 
 
 def _features(store: Store) -> Features:

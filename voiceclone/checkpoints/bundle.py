@@ -39,7 +39,7 @@ class Bundle:
     audio: AudioContract
     encoder_audio: AudioContract
     specs: dict[str, Any]
-    networks: dict[str, nn.Module]
+    networks: dict[str, Any]
     symbols: SymbolTable
     speakers: dict[str, SpeakerEntry]
     languages: list[str]

@@ -13,6 +13,15 @@ _CLASSES = {
     "lstm_encoder": "voiceclone.models.speaker:LSTMEncoder",
     "ecapa_tdnn": "voiceclone.models.speaker:EcapaTDNN",
     "x_vector": "voiceclone.models.speaker:XVector",
+    "tacotron2": "voiceclone.models.acoustic:Tacotron2",
+    "text_encoder": "voiceclone.models.acoustic:TextEncoder",
+    "tacotron2_decoder": "voiceclone.models.acoustic:Decoder",
+    "prenet": "voiceclone.models.acoustic:Prenet",
+    "location_attention": "voiceclone.models.acoustic:LocationSensitiveAttention",
+    "postnet": "voiceclone.models.acoustic:Postnet",
+    "conditioning": "voiceclone.models.acoustic:Conditioning",
+    "emotion_space": "voiceclone.models.emotion.space:EmotionSpace",
+    "reference_encoder": "voiceclone.models.emotion.reference:ReferenceEncoder",
     "hifigan": "voiceclone.models.vocoder:HiFiGANGenerator",
     "melgan": "voiceclone.models.vocoder:MelGANGenerator",
     "istft": "voiceclone.models.vocoder:ISTFTGenerator",
@@ -35,7 +44,9 @@ def build(spec: Any) -> Any:
     try:
         return cls(**settings)
     except TypeError as error:
-        raise CheckpointError(f"network '{spec['network']}' cannot be built from {sorted(settings)}: {error}") from error
+        raise CheckpointError(
+            f"network '{spec['network']}' cannot be built from {sorted(settings)}: {error}"
+        ) from error
 
 
 def describe(config: Any) -> Any:

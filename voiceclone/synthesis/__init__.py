@@ -1,0 +1,1 @@
+"""Text, a voice and an emotion to a waveform."""

@@ -1,0 +1,185 @@
+"""The public face of a voice: text in, speech out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from voiceclone.audio.contract import require_compatible
+from voiceclone.audio.io import load, save
+from voiceclone.audio.loudness import normalise
+from voiceclone.audio.resample import resample
+from voiceclone.checkpoints.bundle import Bundle, load_bundle
+from voiceclone.errors import CheckpointError, SynthesisError, did_you_mean
+from voiceclone.models.speaker.embedding import SpeakerEmbedder
+from voiceclone.models.vocoder.inference import for_inference
+from voiceclone.synthesis.joining import AfterStep, apply_steps, join
+from voiceclone.synthesis.manner import Manner, conditions, language_index, spoken_language
+from voiceclone.synthesis.speaking import Sentence, Speaker
+from voiceclone.text.frontend import TextFrontend
+from voiceclone.text.sentences import split
+
+VOICES = Path(__file__).resolve().parents[2] / "voices"
+_LUFS = -20.0
+# How much louder or softer an emotion may make speech, in dB.
+_MOST_LEVEL = 12.0
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What was said: ``wave`` [L] float32 at ``sample_rate``, and each of its sentences as the networks made it."""
+
+    wave: np.ndarray
+    sample_rate: int
+    sentences: list[Sentence]
+
+    @property
+    def seconds(self) -> float:
+        return len(self.wave) / self.sample_rate
+
+    @property
+    def failed(self) -> list[str]:
+        """The sentences whose alignment failed however often they were spoken."""
+        return [sentence.text for sentence in self.sentences if sentence.failed]
+
+
+class VoiceCloner:
+    """Speaks with a voice bundle.
+
+    ``after_steps`` run on every finished waveform in their order, each ``(wave [L], sample_rate) -> wave``.
+    """
+
+    def __init__(self, bundle: Bundle, device: str | torch.device = "cpu") -> None:
+        self.bundle = bundle
+        self.device = torch.device(device)
+        self.frontend = TextFrontend(table=bundle.symbols)
+        self.embedder = SpeakerEmbedder(bundle.networks["speaker_encoder"], bundle.encoder_audio)
+        self.vocoder = for_inference(bundle.networks["vocoder"])
+        self.after_steps: list[AfterStep] = []
+
+    @classmethod
+    def from_pretrained(cls, path: str | Path, device: str | torch.device = "cpu") -> VoiceCloner:
+        """The voice in the folder ``path``, or the one of that name among those that ship with the project.
+
+        Raises `CheckpointError` naming the file that is missing, damaged or of another format.
+        """
+        folder = Path(path).expanduser()
+        shipped = VOICES / str(path)
+        if not folder.is_dir() and shipped.is_dir():
+            folder = shipped
+        if not folder.is_dir():
+            known = [voice.parent.name for voice in VOICES.glob("*/voice.yaml")]
+            raise CheckpointError(
+                f"{path}: no such voice, neither a folder nor a name. {did_you_mean(str(path), known)}"
+            )
+        return cls(load_bundle(folder, device), device)
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples per second of what the voice speaks."""
+        return self.bundle.audio.sample_rate
+
+    def embed(self, reference: str | Path | Sequence[str | Path]) -> np.ndarray:
+        """Speaker embedding ``[D]`` of unit length of one recording, or the mean direction of several.
+
+        Raises `AudioError` naming the recording that cannot be used.
+        """
+        paths = [reference] if isinstance(reference, (str, Path)) else list(reference)
+        embeddings = [self.embedder(*load(path), name=str(path)) for path in paths]
+        mean = np.mean(embeddings, axis=0)
+        return (mean / np.linalg.norm(mean)).astype(np.float32)
+
+    def tts(self, text: str, speaker_wav: Any = None, **wishes: Any) -> tuple[np.ndarray, int]:
+        """Speech ``[L]`` (float32, mono, -1..1) and its sample rate; see `speak` for what can be wished."""
+        speech = self.speak(text, speaker_wav, **wishes)
+        return speech.wave, speech.sample_rate
+
+    def tts_to_file(
+        self,
+        text: str,
+        speaker_wav: Any = None,
+        *,
+        file_path: str | Path,
+        sample_rate: int | None = None,
+        **wishes: Any,
+    ) -> Speech:
+        """Speak into a 16-bit wav that carries text, emotion and voice in its metadata; at ``sample_rate`` if given.
+
+        Studio rates such as 44100 and 48000 are resampled from the voice's own: they add no treble.
+        """
+        speech = self.speak(text, speaker_wav, **wishes)
+        if sample_rate is not None:
+            speech = replace(
+                speech, wave=resample(speech.wave, speech.sample_rate, sample_rate), sample_rate=sample_rate
+            )
+        said = {"text": text, "voice": self.bundle.name, "emotion": wishes.get("emotion"), "speech": "synthetic"}
+        save(file_path, speech.wave, speech.sample_rate, {key: str(v) for key, v in said.items() if v is not None})
+        return speech
+
+    def speak(
+        self,
+        text: str,
+        speaker_wav: str | Path | Sequence[str | Path] | None = None,
+        *,
+        speaker: str | None = None,
+        language: str | None = None,
+        seed: int | None = None,
+        **manner: Any,
+    ) -> Speech:
+        """Say ``text`` in the voice of the recordings ``speaker_wav``, or of the known ``speaker``, else of the first.
+
+        ``language`` follows from the script where not given. ``manner`` are the fields of `Manner`: emotion,
+        intensity, valence, arousal, emotion_reference, rate, pitch, energy. Long text is spoken sentence by sentence.
+        Equal ``seed``, equal speech. Raises `SynthesisError`, `TextError` or `AudioError` for what cannot be spoken.
+        """
+        wanted = _manner(manner)
+        language = spoken_language(text, language, self.bundle.languages)
+        sentences = split(text, language) or [text]
+        symbols = [
+            self.bundle.symbols.encode(said) for said in self.frontend.batch(sentences, [language] * len(sentences))
+        ]
+        acoustic = self.bundle.networks["acoustic"]
+        asked = conditions(wanted, acoustic, self.bundle.audio, self.device)
+        row = language_index(language, acoustic)
+        embedding = torch.from_numpy(self._speaker(speaker_wav, speaker))[None].to(self.device)
+        asked = replace(asked, speaker_embedding=embedding, language=None if row is None else row.to(self.device))
+        mouth = Speaker(acoustic, self.vocoder, self.bundle.audio, self.device)
+        spoken = mouth.speak(sentences, symbols, asked, 0 if seed is None else seed)
+        return Speech(self._finish(spoken, wanted), self.sample_rate, spoken)
+
+    def swap_vocoder(self, path: str | Path) -> None:
+        """Speak with the vocoder of another bundle; raises `ContractMismatch` where its mels are not this voice's."""
+        other = load_bundle(path, self.device)
+        require_compatible(self.bundle.audio, other.audio, f"voice {self.bundle.name}", f"vocoder {other.name}")
+        self.vocoder = for_inference(other.networks["vocoder"])
+
+    def _speaker(self, speaker_wav: Any, speaker: str | None) -> np.ndarray:
+        if speaker_wav is not None and speaker is not None:
+            raise SynthesisError("give either speaker_wav (a voice to clone) or speaker (a known one), not both.")
+        if speaker_wav is not None:
+            return self.embed(speaker_wav)
+        known = self.bundle.speakers
+        name = next(iter(known), None) if speaker is None else speaker
+        if name not in known:
+            raise SynthesisError(f"speaker {name!r} is unknown to this voice. {did_you_mean(str(name), known)}")
+        return np.asarray(known[name].embedding, dtype=np.float32)
+
+    def _finish(self, spoken: list[Sentence], wanted: Manner) -> np.ndarray:
+        wave = join([s.wave for s in spoken], [s.text for s in spoken], self.sample_rate)
+        # Every utterance at one loudness, but an angry one stays louder than a sad one.
+        level = float(np.mean([sentence.level for sentence in spoken])) + wanted.energy
+        wave = normalise(wave, self.sample_rate, lufs=_LUFS + float(np.clip(level, -_MOST_LEVEL, _MOST_LEVEL)))
+        return apply_steps(wave, self.sample_rate, self.after_steps)
+
+
+def _manner(wishes: dict[str, Any]) -> Manner:
+    known = set(Manner.__dataclass_fields__)
+    for name in wishes:
+        if name not in known:
+            raise SynthesisError(f"{name}: no such wish. {did_you_mean(name, known)}")
+    return Manner(**{name: value for name, value in wishes.items() if value is not None})

@@ -1,0 +1,114 @@
+"""How something is to be said: the wishes of a request, checked and made into conditions for the acoustic model."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from voiceclone.audio.contract import AudioContract
+from voiceclone.audio.io import load
+from voiceclone.audio.mel import MelSpectrogram
+from voiceclone.errors import SynthesisError, TextError
+from voiceclone.models.acoustic import Conditions, ProsodyWish, Tacotron2
+from voiceclone.text.languages import canonical
+
+# Beyond these a voice does not become faster or higher, it breaks.
+_LIMITS = {"intensity": (0.0, 1.0), "valence": (-1.0, 1.0), "arousal": (-1.0, 1.0), "rate": (0.4, 2.5)}
+_LIMITS |= {"pitch": (-12.0, 12.0), "energy": (-20.0, 20.0)}
+
+
+@dataclass(frozen=True)
+class Manner:
+    """Emotion by label (English or Chinese) with ``intensity`` 0..1, by ``valence`` and ``arousal`` in -1..1, or by
+    a recording; ``rate`` times as fast, ``pitch`` semitones higher, ``energy`` dB louder.
+
+    Raises `SynthesisError` for a value out of range.
+    """
+
+    emotion: str | None = None
+    intensity: float = 1.0
+    valence: float | None = None
+    arousal: float | None = None
+    emotion_reference: str | Path | None = None
+    rate: float = 1.0
+    pitch: float = 0.0
+    energy: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in _LIMITS.items():
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise SynthesisError(f"{name}={value:g}: expected a value from {low:g} to {high:g}.")
+
+
+def conditions(manner: Manner, network: Tacotron2, contract: AudioContract, device: torch.device) -> Conditions:
+    """The conditions of one utterance, batch size 1, without its speaker and language.
+
+    Raises `SynthesisError` for an emotion the voice does not know, and for wishes that this voice has no part for.
+    """
+    asked = Conditions(wish=ProsodyWish(rate=manner.rate, pitch=manner.pitch, energy=manner.energy))
+    space = network.conditioning.emotion if network.conditioning is not None else None
+    by_emotion = (manner.emotion, manner.valence, manner.arousal, manner.emotion_reference)
+    if space is None:
+        if any(wish is not None for wish in by_emotion):
+            raise SynthesisError("this voice was trained without emotions: leave emotion, valence and arousal out.")
+        return asked
+    if manner.emotion is not None:
+        label = torch.tensor([space.index(manner.emotion)], device=device)
+        asked = replace(asked, emotion=label, intensity=torch.tensor([manner.intensity], device=device))
+    if manner.valence is not None or manner.arousal is not None:
+        point = torch.tensor([[manner.valence or 0.0, manner.arousal or 0.0]], device=device)
+        asked = replace(asked, valence_arousal=point)
+    if manner.emotion_reference is not None:
+        if space.reference is None:
+            raise SynthesisError("this voice cannot take its emotion from a recording: give a label instead.")
+        asked = replace(asked, reference=_mel_of(manner.emotion_reference, contract).to(device))
+    return asked
+
+
+def repeated(asked: Conditions, times: int) -> Conditions:
+    """The conditions of one utterance for a batch of ``times`` sentences of it."""
+    rows: dict[str, Any] = {
+        name: value.expand(times, *value.shape[1:]) for name, value in vars(asked).items() if isinstance(value, Tensor)
+    }
+    return replace(asked, **rows)
+
+
+def spoken_language(text: str, language: str | None, known: list[str]) -> str:
+    """``language`` in one spelling; where it is None, Mandarin for Chinese characters, else the voice's first other.
+
+    Warns where the voice was never trained on it.
+    """
+    trained = {canonical(name): name for name in known}
+    if language is None:
+        han = any("\u4e00" <= character <= "\u9fff" for character in text)
+        others = [name for name in trained if name != "zh"]
+        return "zh" if han else others[0] if others else "en-us"
+    try:
+        chosen = canonical(language)
+    except TextError as error:
+        raise SynthesisError(str(error)) from None
+    if chosen not in trained:
+        warnings.warn(
+            f"language {language}: this voice was trained on {', '.join(known)} only; it will try.", stacklevel=3
+        )
+    return chosen
+
+
+def language_index(language: str, network: Tacotron2) -> Tensor | None:
+    """The row ``[1]`` of ``language`` in the network's table; None where it has no table or not this language."""
+    known = network.conditioning.languages if network.conditioning is not None else ()
+    for index, name in enumerate(known):
+        if canonical(name) == language:
+            return torch.tensor([index])
+    return None
+
+
+def _mel_of(path: str | Path, contract: AudioContract) -> Tensor:
+    wave, _ = load(path, contract.sample_rate)
+    return MelSpectrogram(contract)(torch.from_numpy(wave)[None])

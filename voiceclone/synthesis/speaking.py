@@ -1,0 +1,111 @@
+"""Sentences to waveforms in batches; what the attention lost its way in is spoken again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from voiceclone.audio.contract import AudioContract
+from voiceclone.models.acoustic import Conditions, FreeRunningOutput, StopRule, Tacotron2
+from voiceclone.models.vocoder.generator import Generator
+from voiceclone.models.vocoder.inference import vocode
+from voiceclone.synthesis.manner import repeated
+
+# An attention that has rested this long on the last symbol has said everything.
+_REST_SECONDS = 0.3
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One spoken sentence: ``wave`` [L], ``mel`` [n_mels, T], ``alignment`` [S, N] over its symbols.
+
+    ``quality`` holds coverage, focus and monotonicity of the alignment, ``stopped_by`` what ended it, ``attempts`` how
+    often it was spoken; ``failed`` says that words are likely to be missing or repeated all the same. ``level`` is how
+    many dB louder than neutral speech its emotion asks to be.
+    """
+
+    text: str
+    wave: np.ndarray
+    mel: Tensor
+    alignment: Tensor
+    quality: dict[str, float]
+    stopped_by: str
+    attempts: int
+    failed: bool
+    level: float
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """The two networks that turn symbols into sound, and the contract between them."""
+
+    acoustic: Tacotron2
+    vocoder: Generator
+    contract: AudioContract
+    device: torch.device
+    batch_size: int = 16
+    attempts: int = 3
+
+    def speak(self, texts: Sequence[str], symbols: Sequence[list[int]], asked: Conditions, seed: int) -> list[Sentence]:
+        """Speak sentences given as ``symbols`` under the ``asked`` conditions (of batch size 1), in their order.
+
+        Equal ``seed``, equal speech. A sentence whose alignment fails is spoken again with other dropout, up to
+        ``attempts`` times; its best attempt is kept.
+        """
+        best: dict[int, Sentence] = {}
+        todo = sorted(range(len(texts)), key=lambda index: len(symbols[index]))
+        for attempt in range(self.attempts):
+            for start in range(0, len(todo), self.batch_size):
+                batch = todo[start : start + self.batch_size]
+                dropout = torch.Generator(self.device).manual_seed(seed + 1000 * attempt + start)
+                spoken = self._speak([texts[i] for i in batch], [symbols[i] for i in batch], asked, dropout, attempt)
+                for index, sentence in zip(batch, spoken, strict=True):
+                    best[index] = _better(best.get(index), sentence)
+            todo = [index for index in todo if best[index].failed]
+        return [best[index] for index in range(len(texts))]
+
+    @torch.inference_mode()
+    def _speak(
+        self, texts: list[str], symbols: list[list[int]], asked: Conditions, dropout: torch.Generator, attempt: int
+    ) -> list[Sentence]:
+        lengths = torch.tensor([len(ids) for ids in symbols], device=self.device)
+        padded = torch.nn.utils.rnn.pad_sequence([torch.tensor(ids) for ids in symbols], batch_first=True)
+        stop = StopRule(patience=round(_REST_SECONDS * self.contract.frame_rate))
+        output = self.acoustic.infer(
+            padded.to(self.device), lengths, repeated(asked, len(texts)), generator=dropout, stop=stop
+        )
+        return [self._sentence(text, output, item, len(symbols[item]), attempt) for item, text in enumerate(texts)]
+
+    def _sentence(self, text: str, output: FreeRunningOutput, item: int, n_symbols: int, attempt: int) -> Sentence:
+        assert output.quality is not None
+        mel = output.mel_postnet[item, :, : int(output.mel_lengths[item])]
+        wave = vocode(self.vocoder, mel[None], self.contract)[0, 0]
+        return Sentence(
+            text=text,
+            wave=wave.float().cpu().numpy(),
+            mel=mel.float().cpu(),
+            alignment=output.alignments[item, : int(output.steps[item]), :n_symbols].float().cpu(),
+            quality=output.quality[item],
+            stopped_by=output.stopped_by[item],
+            attempts=attempt + 1,
+            failed=bool(output.quality.failed()[item]) or output.stopped_by[item] == "limit",
+            level=self._level(output, item),
+        )
+
+    def _level(self, output: FreeRunningOutput, item: int) -> float:
+        conditioning = self.acoustic.conditioning
+        emotion = output.conditioned.emotion if output.conditioned is not None else None
+        if emotion is None or conditioning is None or conditioning.prosody is None:
+            return 0.0
+        return float(conditioning.prosody.changes(emotion.vector[item : item + 1])[0, 2])
+
+
+def _better(known: Sentence | None, new: Sentence) -> Sentence:
+    """The later of two attempts where it succeeded, else the one that left out less."""
+    if known is None or not new.failed or new.quality["coverage"] > known.quality["coverage"]:
+        return new
+    return known

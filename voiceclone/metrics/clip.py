@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 from torchmetrics import Metric
 
-from voiceclone.errors import DataError, VoiceCloneError
+from voiceclone.errors import AudioError, DataError, VoiceCloneError
 
-Target = Literal["recording", "text", "emotion", "nothing"]
+Target = Literal["recording", "voice", "text", "emotion", "nothing"]
+WAVE_TARGETS = ("recording", "voice")
 Waves = Tensor | Sequence[Tensor] | Sequence[np.ndarray]
 
 # Vocoders drop or add a frame or two; more than this and the two clips are not the same performance.
@@ -29,7 +30,8 @@ class ClipMetric(Metric):
 
     ``update(generated, reference)`` takes waves ``[B, L]`` or ``[B, 1, L]``, or a list of ``[L]`` (tensors or
     arrays, -1..1, at ``sample_rate`` Hz). What stands for ``reference`` is told by ``target``: waves of the same
-    form, the texts spoken, the emotions meant, or nothing. Clips that cannot be scored are counted in ``skipped``.
+    form of the same words or only of the same voice, the texts spoken, the emotions meant, or nothing. Clips that cannot
+    be scored are counted in ``skipped``.
     ``compute()`` is a scalar tensor, NaN before any clip could be scored. Sums are what processes exchange, so the
     result under DDP is that of one process over all clips.
     """
@@ -65,12 +67,15 @@ class ClipMetric(Metric):
 
     def judge(self, generated: np.ndarray, reference: Any = None) -> float:
         """`score` behind the checks that every metric needs; raises `Unscorable`, and nothing else, for a bad clip."""
-        waves = {"generated": generated} | ({"reference": reference} if self.target == "recording" else {})
+        waves = {"generated": generated} | ({"reference": reference} if self.target in WAVE_TARGETS else {})
         for name, wave in waves.items():
             _require_sound(wave, name)
         if self.same_timing:
             generated, reference = same_length(generated, reference, self.sample_rate)
-        value = float(self.score(generated, reference))
+        try:
+            value = float(self.score(generated, reference))
+        except AudioError as error:
+            raise Unscorable(str(error)) from None
         if not np.isfinite(value):
             raise Unscorable(f"{type(self).__name__} gave {value}")
         return value
@@ -79,7 +84,7 @@ class ClipMetric(Metric):
         """Score each clip and add it to the mean; raises `DataError` when the two sides differ in number."""
         clips = as_waves(generated)
         references: Sequence[Any] = [None] * len(clips)
-        if self.target == "recording":
+        if self.target in WAVE_TARGETS:
             references = as_waves(reference)
         elif self.target != "nothing":
             references = list(reference)

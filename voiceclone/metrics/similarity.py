@@ -20,6 +20,7 @@ class SpeakerSimilarity(ClipMetric):
     ``encoder`` is any `SpeakerEncoder`. One that trained the voice flatters it: judge with another.
     """
 
+    target = "voice"
     higher_is_better = True
 
     def __init__(self, sample_rate: int, encoder: SpeakerEncoder, **kwargs: Any) -> None:

@@ -1,0 +1,59 @@
+"""Outcomes on disk, so that a stopped evaluation goes on and a repeated one has nothing to do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from voiceclone import __version__
+from voiceclone.errors import DataError
+from voiceclone.evaluation.clips import Clip
+from voiceclone.evaluation.judging import Outcome
+from voiceclone.metrics.clip import ClipMetric
+
+EDITION = 1  # a metric that is corrected gets figures of a new edition
+
+
+class OutcomeCache:
+    """``evaluation_cache.jsonl``: a line per clip and metric, added as soon as it is known."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._known: dict[str, Outcome] = {}
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        except OSError as error:
+            raise DataError(f"{path}: cannot be written ({error.strerror}). Set paths.output=<folder>.") from error
+        for line in path.read_text("utf-8").splitlines():
+            # The last line may have been cut off when the run was.
+            if line.startswith("{") and line.endswith("}"):
+                entry = json.loads(line)
+                self._known[entry.pop("key")] = Outcome(**entry)
+
+    def get(self, key: str) -> Outcome | None:
+        return self._known.get(key)
+
+    def add(self, outcomes: Mapping[str, Outcome]) -> None:
+        """Keep outcomes by key."""
+        self._known.update(outcomes)
+        lines = [json.dumps({"key": key, **asdict(outcome)}) + "\n" for key, outcome in outcomes.items()]
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write("".join(lines))
+
+
+def outcome_key(clip: Clip, metric: ClipMetric, settings: Any) -> str:
+    """A short hash of all that an outcome hangs on: metric, its settings, sample rate, and the files and labels."""
+    against = {
+        "recording": clip.recording.identity() if clip.recording else None,
+        "voice": clip.voice.identity() if clip.voice else None,
+        "text": clip.labels.text,
+        "emotion": clip.labels.emotion,
+        "nothing": None,
+    }[metric.target]
+    content = [EDITION, __version__, settings, metric.sample_rate, clip.wave.identity(), against]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:16]

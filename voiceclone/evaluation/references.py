@@ -1,0 +1,79 @@
+"""The recordings that systems are held against: a folder, or the clips of a corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from voiceclone.data.utterance import Utterance
+from voiceclone.errors import DataError
+from voiceclone.evaluation.clips import RECORDINGS, Clip, Labels, Recording, System
+from voiceclone.evaluation.labels import read_labels
+
+SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A recording and what is known of it."""
+
+    recording: Recording
+    labels: Labels
+
+
+def of_folder(folder: Path, language: str | None = None) -> dict[str, Reference]:
+    """Every recording of a folder by its path without suffix; where there are sub-folders, they name the speakers."""
+    known = read_labels(folder, language)
+    found = {}
+    for key, path in find_audio(folder).items():
+        labels = known.get(path.stem, Labels(language=language))
+        if labels.speaker is None and "/" in key:
+            labels = replace(labels, speaker=key.split("/")[0])
+        found[key] = Reference(Recording(path), labels)
+    return found
+
+
+def of_corpus(utterances: Iterable[Utterance]) -> dict[str, Reference]:
+    """Every utterance by its id."""
+    return {
+        clip.id: Reference(
+            Recording(clip.audio, clip.start, clip.end),
+            Labels(clip.text, clip.language, clip.speaker, clip.emotion),
+        )
+        for clip in utterances
+    }
+
+
+def find_audio(folder: Path) -> dict[str, Path]:
+    """Audio files by their path in ``folder`` without its suffix; raises `DataError` for none, or two of one name."""
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder. Expected a folder of wav files.")
+    found: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() not in SUFFIXES or path.name.startswith("."):
+            continue
+        key = path.relative_to(folder).with_suffix("").as_posix()
+        if key in found:
+            raise DataError(f"{path}: {found[key].name} has the same name. Keep one of them.")
+        found[key] = path
+    if not found:
+        raise DataError(f"{folder}: holds no audio. Expected {', '.join(SUFFIXES)} files.")
+    return found
+
+
+def as_system(systems: Sequence[System]) -> System:
+    """The recordings of all ``systems`` as one more, for their own figures; for likeness, another of the speaker."""
+    by_id = {clip.id: clip for system in systems for clip in system.clips if clip.recording}
+    of_speaker: dict[str, list[Clip]] = {}
+    for clip in by_id.values():
+        if clip.labels.speaker is not None:
+            of_speaker.setdefault(clip.labels.speaker, []).append(clip)
+    return System(RECORDINGS, tuple(_as_recorded(clip, of_speaker) for clip in by_id.values()))
+
+
+def _as_recorded(clip: Clip, of_speaker: Mapping[str, list[Clip]]) -> Clip:
+    same = of_speaker.get(clip.labels.speaker or "", [clip])
+    other = same[(same.index(clip) + 1) % len(same)]
+    assert clip.recording is not None
+    return Clip(clip.id, clip.recording, clip.labels, voice=None if other is clip else other.recording)

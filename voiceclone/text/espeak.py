@@ -26,11 +26,16 @@ def _renew_lock() -> None:
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_renew_lock)
 
-# espeak-ng has ASCII, Greek and composed spellings of a few IPA letters, and marks that are no sound.
+# espeak-ng writes a few sounds with Greek letters or ligatures, those without an IPA entry in its ASCII alphabet, and
+# puts marks between sounds that are none themselves.
 _SAME_SOUND = str.maketrans(
-    {"g": "ɡ", "ε": "ɛ", "Φ": "ɸ", "ʦ": "ts", "ʧ": "tʃ", "ʤ": "dʒ"} | dict.fromkeys("-+.^`#'\"\x01\u200d", None)
+    {"g": "ɡ", "ε": "ɛ", "Φ": "ɸ", "ʦ": "ts", "ʧ": "tʃ", "ʤ": "dʒ"}
+    | {"A": "ɑ", "F": "f", "K": "k", "N": "ŋ", "S": "ʃ", "X": "χ", "Z": "ʒ", "[": "\u032a", ":": "ː"}
+    | dict.fromkeys("-+.^`#'\"\x01\u200d", None)
 )
-_LETTER_NAMES = re.compile(r"\b[B-Z](?: [A-Z]\b)+")
+# In a row of letters that are spelt, A is no article and I no pronoun.
+_SPELT_A = re.compile(r"(?<=\b[A-Z] )A\b|\bA(?= [A-Z]\b)")
+_SPELT_I = re.compile(r"(?<=\b[A-Z] )I\b|\bI(?= [A-Z]\b)|(?<=\beigh )I\b")
 
 
 def phonemise(clauses: Sequence[str], voice: str) -> list[str]:
@@ -43,6 +48,8 @@ def phonemise(clauses: Sequence[str], voice: str) -> list[str]:
     with _lock:
         from phonemizer.separator import Separator
 
+        if voice.startswith("en"):
+            clauses = [_SPELT_I.sub("eye", _SPELT_A.sub("eigh", clause)) for clause in clauses]
         lines = _backend(voice).phonemize(list(clauses), separator=Separator(phone="", word=" "), strip=True)
     return [tidy(line) for line in lines]
 

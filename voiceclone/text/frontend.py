@@ -11,7 +11,7 @@ from voiceclone.text.cache import Cache, Key
 from voiceclone.text.languages import ENGLISH, MANDARIN, canonical
 from voiceclone.text.lexicon import Lexicon
 from voiceclone.text.normalise import normalise
-from voiceclone.text.segments import Characters, Clause, Mark, Segment, segments
+from voiceclone.text.segments import Characters, Clause, Segment, segments
 
 _READING = "1"  # raise it when the same text gives other symbols than before, and cached ones must not be used
 
@@ -72,12 +72,15 @@ class TextFrontend:
             plan = list(segments(normalise(standing_in, language), language, stand_ins))
         except TextError as error:
             raise TextError(f"{text!r}: {error}") from None
-        if all(isinstance(part, Mark) for part in plan):
+        if not any(part.speaks for part in plan):
             raise TextError(f"nothing to speak in {text!r}: expected at least one word.")
         return plan
 
     def _assemble(self, key: Key, plan: Sequence[Segment], clauses: dict[Clause, str]) -> str:
-        spoken = reading.join(_symbols(part, clauses) for part in plan)
+        parts = [_symbols(part, clauses) for part in plan]
+        if silent := next((part for part, said in zip(plan, parts, strict=True) if part.speaks and not said), None):
+            raise TextError(f"nobody can read {silent.text!r} aloud, in {key[1]!r} taken as {key[0]!r}.")
+        spoken = reading.join(parts)
         try:
             self.table.encode(spoken)
         except TextError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from voiceclone.errors import TextError, did_you_mean
 
 MANDARIN = "zh"
@@ -24,6 +26,7 @@ _ALIASES = {
 }
 
 
+@cache
 def canonical(language: str) -> str:
     """``"zh"`` for Mandarin, else the name of an espeak-ng voice such as ``"en-us"`` or ``"de"``.
 

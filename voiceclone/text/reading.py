@@ -23,7 +23,7 @@ def clauses(batch: Sequence[Clause], voice: str) -> list[str]:
     whole. Where quotes or given words must find their place in the answer, its words are counted off; where espeak-ng
     ran words together and the count is out, the stretches between are phonemised one by one.
     """
-    whole = espeak.phonemise([" ".join(i.written for i in clause.items if i.written) for clause in batch], voice)
+    whole = espeak.phonemise([clause.text for clause in batch], voice)
     found = [_counted_off(clause, ipa) for clause, ipa in zip(batch, whole, strict=True)]
     uneven = [clause for clause, symbols in zip(batch, found, strict=True) if symbols is None]
     stretches = iter(espeak.phonemise([text for clause in uneven for text in _stretches(clause)], voice))

@@ -9,14 +9,22 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from voiceclone.errors import TextError
+from voiceclone.text.languages import base
 from voiceclone.text.marks import HAN, HAN_STAND_IN, STAND_IN, StandIns
 from voiceclone.text.symbols import PAUSE, PUNCTUATION
 
 # These leave the clause they stand in whole; the other marks end it.
 _SOFT_MARKS = '"()'
-# Languages other than Mandarin that are written with Chinese characters: espeak-ng reads them itself.
-_OWN_HAN = ("ja", "yue", "hak", "ko")
-_SPOKEN_SIGNS = "'-&%@#*/+=<>~^_\\°"
+# Cantonese characters espeak-ng reads itself; in these it has no reading for them. Elsewhere they are Mandarin.
+_CANTONESE = "yue"
+_UNREADABLE_HAN = ("ja", "ko", "hak")
+# Languages that are not written in Latin letters. In all others espeak-ng would spell a word of another script letter
+# by letter ("Cyrillic em, Cyrillic o"), which nobody wants to hear.
+_OTHER_SCRIPTS = frozenset(
+    """am ar as ba be bg bn bpy chr cmn cv el fa grc gu hak he hi hy hyw ja ka kaa kk kn ko kok ky mk ml mr my ne nog or
+    pa ru sd shn si sr ta te th ti tt ug uk ur uz yue""".split()  # noqa: SIM905
+)
+_SPOKEN_SIGNS = "'-&%@#*/+=<>~^_\\°·"
 
 _MARKS = re.escape(PUNCTUATION + PAUSE)
 _TOKEN = r"(?P<mark>[{marks}])|(?P<han>{han})|(?P<given>[{given}](?:'s\b)?)|(?P<word>(?:(?!{han})[^\s{marks}{given}])+)"
@@ -29,6 +37,7 @@ class Mark:
     """A punctuation mark that ends a clause, or a pause."""
 
     text: str
+    speaks = False
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,7 @@ class Characters:
 
     text: str
     given: dict[int, str] = field(default_factory=dict)
+    speaks = True
 
 
 class Item(NamedTuple):
@@ -52,24 +62,39 @@ class Clause:
 
     items: tuple[Item, ...]
 
+    @property
+    def speaks(self) -> bool:
+        """Whether there is more than marks."""
+        return bool(self.text)
+
+    @property
+    def text(self) -> str:
+        """The words alone."""
+        return " ".join(item.written for item in self.items if item.written)
+
 
 Segment = Mark | Characters | Clause
 
 
 def segments(text: str, language: str, stand_ins: StandIns) -> Iterator[Segment]:
-    """``text`` in reading order. Raises `TextError` for a character that nobody can read aloud, such as an emoji."""
+    """``text`` in reading order.
+
+    Raises `TextError` for what nobody can read aloud: an emoji, letters of a script that ``language`` does not use.
+    """
     items: list[Item] = []
-    pattern = _WITHOUT_HAN if language.split("-")[0] in _OWN_HAN else _WITH_HAN
+    pattern = _WITHOUT_HAN if base(language) == _CANTONESE else _WITH_HAN
     for token in pattern.finditer(text):
         kind, piece = token.lastgroup, token.group()
         if kind == "word":
-            _require_readable(piece, text)
+            _require_readable(piece, base(language))
             items.append(Item(piece))
         elif kind == "given":
             items.append(_given(piece, stand_ins))
         elif piece in _SOFT_MARKS:
             items.append(Item("", piece))
         else:
+            if kind == "han" and base(language) in _UNREADABLE_HAN:
+                raise TextError(f"nobody reads Chinese characters in {language!r} here: write the sounds of {piece!r}.")
             if items:
                 yield Clause(tuple(items))
                 items = []
@@ -93,12 +118,16 @@ def _given(piece: str, stand_ins: StandIns) -> Item:
     return Item("-".join(word.word.split()) + piece[1:], word.symbols + ending)
 
 
-def _require_readable(word: str, sentence: str) -> None:
+def _require_readable(word: str, language: str) -> None:
     for character in word:
         category = unicodedata.category(character)
+        name = unicodedata.name(character, "unnamed")
         if category[0] not in "LMN" and category != "Sc" and character not in _SPOKEN_SIGNS:
-            name = unicodedata.name(character, "unnamed")
-            raise TextError(
-                f"cannot speak {character!r} (U+{ord(character):04X}, {name}) in {sentence!r}: "
-                f"leave it out, or say how, as in {{{character}|words to read}}."
-            )
+            raise TextError(_advice(character, f"U+{ord(character):04X}, {name}"))
+        foreign = category[0] == "L" and not name.startswith(("LATIN", "MODIFIER", "FEMININE", "MASCULINE"))
+        if foreign and len(word) > 1 and language not in _OTHER_SCRIPTS:
+            raise TextError(_advice(word, f"{name.split()[0].capitalize()} letters in {language!r}"))
+
+
+def _advice(what: str, why: str) -> str:
+    return f"cannot speak {what!r} ({why}): leave it out, or say how, as in {{{what}|words to read}}."

@@ -38,8 +38,8 @@ def number(written: str) -> str:
     if len(whole) > _LONGEST or (len(whole) > 1 and whole.startswith("0")):
         spoken = digits(whole)
     else:
-        spoken = cardinal(int(whole or 0))
-    return f"{spoken} point {digits(fraction)}" if fraction else spoken
+        spoken = cardinal(int(whole)) if whole else ""
+    return f"{spoken} point {digits(fraction)}".strip() if fraction else spoken
 
 
 def year(written: str) -> str:

@@ -63,6 +63,7 @@ def codes() -> list[Rule]:
         rule(r"(?<![A-Za-z\d])(?P<number>\d+)(?:st|nd|rd|th)(?![A-Za-z])", lambda m: ordinal(int(m["number"]))),
         rule(r"(?:No|NO|no)\.?\s?(?=\d)", "第"),
         rule(r"(?P<digits>\d{3,4})(?=[pP](?![A-Za-z]))", lambda match: digits(match["digits"], _YAO)),
+        rule(r"(?<![A-Za-z])[A-Z]{2,3}(?=-?\d)", lambda match: " ".join(match.group())),
         rule(r"(?P<letters>[A-Za-z])-?(?P<digits>\d{3,})(?![\d.])", lambda m: m["letters"] + digits(m["digits"], _YAO)),
         rule(r"(?<=[A-Za-z])-(?=\d)|(?<=\d)-(?=\d*[A-Za-z])", " "),
         rule(r"\d{4,}(?=[A-Za-z])", lambda match: digits(match.group(), _YAO)),
@@ -85,7 +86,7 @@ def _international(match: re.Match[str]) -> str:
 
 
 def _typed(match: re.Match[str]) -> str:
-    letters = "".join(character for character in match["code"] if character.isalpha())
+    letters = " ".join(character for character in match["code"] if character.isalpha())
     return match["before"] + letters + digits(match["code"], _YAO)
 
 

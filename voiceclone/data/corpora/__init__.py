@@ -2,6 +2,7 @@
 
 from voiceclone.data.corpora.aishell import AISHELL, AISHELL3
 from voiceclone.data.corpora.crema_d import CremaD
+from voiceclone.data.corpora.demo import Demo
 from voiceclone.data.corpora.emodb import EmoDB
 from voiceclone.data.corpora.esd import ESD
 from voiceclone.data.corpora.folder import Folder
@@ -21,6 +22,7 @@ __all__ = [
     "VCTK",
     "CorpusReader",
     "CremaD",
+    "Demo",
     "EmoDB",
     "Folder",
     "LJSpeech",

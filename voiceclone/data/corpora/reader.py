@@ -61,8 +61,7 @@ class CorpusReader(ABC):
 
     def __iter__(self) -> Iterator[Utterance]:
         self._start_over()
-        if not self.root.exists():
-            raise DataError(f"{self.root}: no such folder. {self._hint()}")
+        self.require_folder()
         seen: set[str] = set()
         for clip in self.read():
             self.found += 1
@@ -76,6 +75,11 @@ class CorpusReader(ABC):
             raise DataError(f"{self.root}: holds no clips. {self._hint()}")
         if self.must_know_names:
             self._require_names()
+
+    def require_folder(self) -> None:
+        """Raise `DataError` if the corpus is not there."""
+        if not self.root.exists():
+            raise DataError(f"{self.root}: no such folder. {self._hint()}")
 
     def split_of(self, clip: Utterance) -> Split:
         """The split of a clip by the held-out lists, or else by the corpus itself."""

@@ -33,6 +33,7 @@ def header(corpus: str = "toy") -> dict[str, Any]:
         "audio": print_,
         "encoder_audio": print_,
         "symbols_version": "1",
+        "symbols": {"version": "1", "symbols": list("_abc")},
     }
 
 

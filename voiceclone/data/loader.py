@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,15 +49,24 @@ class BatchLoader:
 
     The same seed gives the same batches, whatever the number of workers. `state_dict` says how far the epoch has
     come; after `load_state_dict` the next iteration begins there without loading what was before. Lightning saves
-    and restores it with its checkpoints.
+    and restores it with its checkpoints. ``fixed`` makes all epochs alike. ``finished`` tells how many batches of the
+    epoch are done with, which after an interruption is one less than were handed out.
     """
 
     def __init__(
-        self, reader: Reader, sampler: Sampler, rank: int = 0, num_workers: int = 0, pin_memory: bool = False,
+        self,
+        reader: Reader,
+        sampler: Sampler,
+        rank: int = 0,
+        num_workers: int = 0,
+        pin_memory: bool = False,
         fixed: bool = False,
-    ) -> None:  # fmt: skip
+        finished: Callable[[], int] | None = None,
+    ) -> None:
         self.sampler = Requests(sampler, rank, fixed)
+        self.batch_sampler = None  # Lightning looks at both to set the epoch and to tell what shuffles
         self._delivered = 0
+        self._finished = finished or (lambda: self._delivered)
         self._resume: tuple[int, int] | None = None
         self._loader = DataLoader(
             _Batches(reader, len(sampler)),
@@ -84,12 +93,12 @@ class BatchLoader:
             yield batch
 
     def state_dict(self) -> dict[str, Any]:
-        """Which epoch this is and how many of its batches were handed out."""
-        return {"epoch": self.sampler.epoch, "delivered": self._delivered}
+        """Which epoch this is and how many of its batches are done with."""
+        return {"epoch": self.sampler.epoch, "finished": self._finished()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on where ``state`` was taken."""
-        self._resume = (state["epoch"], state["delivered"])
+        self._resume = (state["epoch"], state["finished"])
         self.sampler.set_epoch(state["epoch"])
 
 

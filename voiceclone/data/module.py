@@ -104,8 +104,18 @@ class VoiceDataModule(pl.LightningDataModule):
         for note in sampler.notes if rank == 0 else ():
             log.warning("%s: %s.", split, note)
         workers = _n_workers(world) if self.num_workers is None else self.num_workers
-        pin = torch.cuda.is_available()
-        return BatchLoader(reader, sampler, rank, workers, pin_memory=pin, fixed=split != "train")
+        training = split == "train"
+        return BatchLoader(
+            reader, sampler, rank, workers,
+            pin_memory=torch.cuda.is_available(),
+            fixed=not training,
+            finished=self._batches_finished if training and self.trainer is not None else None,
+        )  # fmt: skip
+
+    def _batches_finished(self) -> int:
+        assert self.trainer is not None
+        progress: Any = self.trainer.fit_loop.epoch_loop.batch_progress.current
+        return progress.processed
 
     def _place(self) -> tuple[int, int]:
         """Rank and number of ranks: the trainer's, else those of torch.distributed, else alone."""

@@ -108,8 +108,12 @@ def _speak(folder: Path, clips: Sequence[Clip]) -> None:
 
 def _move(unfinished: Path, folder: Path, mark: str) -> None:
     """Put the finished folder in place of an older one. Whoever comes second of two at once finds the work done."""
+    if _is_whole(folder, mark):
+        return
     if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
-        raise DataError(f"{folder}: holds something else than the demo corpus. Move it away, or set paths.data=.")
+        raise DataError(
+            f"{folder}: holds something else than the demo corpus. Move it away, or set paths.data=<another folder>."
+        )
     outdated = unfinished / "outdated"
     with suppress(FileNotFoundError):
         folder.rename(outdated)

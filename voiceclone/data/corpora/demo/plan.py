@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,30 +72,38 @@ class Clip:
 
 def plan(clips_per_speaker: int | None = None) -> list[Clip]:
     """All clips, speaker by speaker, in the order in which they must be spoken; only the first few of each if asked."""
-    return [clip for name, speaker in SPEAKERS.items() for clip in _clips(name, speaker)[:clips_per_speaker]]
-
-
-def _clips(name: str, speaker: Speaker) -> list[Clip]:
-    clips = []
-    for language, count in speaker.clips.items():
-        sentences = _sentences(language)
-        for k in range(count):
-            # A stride prime to a hundred takes every speaker through all parts of the list, each from its own start.
-            number = (7 * list(SPEAKERS).index(name) + 37 * k) % len(sentences)
-            clips.append(_clip(name, speaker, language, number, sentences[number], k))
+    clips, spoken = [], Counter[str]()
+    for turn, (name, speaker) in enumerate(SPEAKERS.items()):
+        own = [
+            _clip(name, speaker, language, _sentence(language, spoken[language] + k), k, turn)
+            for language, count in speaker.clips.items()
+            for k in range(count)
+        ]
+        spoken.update(speaker.clips)
+        clips += own[:clips_per_speaker]
     return clips
 
 
-def _clip(name: str, speaker: Speaker, language: str, number: int, sentence: tuple[str, str], k: int) -> Clip:
-    emotion = list(EMOTIONS)[k % len(EMOTIONS)]
+def _sentence(language: str, place: int) -> tuple[int, str, str]:
+    """Number, text and what the library is told. A stride prime to the list's length takes each speaker through all
+    parts of the list, and one speaker goes on where the one before stopped."""
+    sentences = _sentences(language)
+    number = 37 * place % len(sentences)
+    return number, *sentences[number]
+
+
+def _clip(name: str, speaker: Speaker, language: str, sentence: tuple[int, str, str], k: int, turn: int) -> Clip:
+    number, text, spoken = sentence
+    # Each speaker begins with another emotion, or a sentence would have the same one in every mouth.
+    emotion = list(EMOTIONS)[(k + turn) % len(EMOTIONS)]
     intensity = 0.0 if emotion == "neutral" else _INTENSITIES[k // len(EMOTIONS) % len(_INTENSITIES)]
     degree = f"_{100 * intensity:.0f}" if intensity else ""
     return Clip(
         id=f"{name}_{language}_{number:02d}_{emotion}{degree}",
         speaker=name,
         language=language,
-        text=sentence[0],
-        spoken=sentence[1],
+        text=text,
+        spoken=spoken,
         emotion=emotion,
         intensity=intensity,
         settings={
@@ -114,6 +124,7 @@ def _settings(speaker: Speaker, prosody: Prosody, intensity: float, k: int) -> d
     }
 
 
+@cache
 def _sentences(language: str) -> list[tuple[str, str]]:
     """(what people read, what the library is told) in list order: English as it stands, Mandarin with its pinyin."""
     path = next(_SENTENCES.glob(f"{language}.*"))

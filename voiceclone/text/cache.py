@@ -32,6 +32,10 @@ class Cache:
         self._young: dict[Key, str] = {}
         self._old: dict[Key, str] = {}
 
+    def __reduce__(self) -> tuple[type[Cache], tuple[Path | None, str]]:
+        # A worker process gets the file, not a copy of the memory.
+        return Cache, (self._path, self._source)
+
     def get(self, keys: Iterable[Key]) -> dict[Key, str]:
         """The known ones among ``keys``, with their symbols."""
         wanted = list(dict.fromkeys(keys))

@@ -77,11 +77,8 @@ class TextFrontend:
         return plan
 
     def _assemble(self, key: Key, plan: Sequence[Segment], clauses: dict[Clause, str]) -> str:
-        parts = [_symbols(part, clauses) for part in plan]
-        if silent := next((part for part, said in zip(plan, parts, strict=True) if part.speaks and not said), None):
-            raise TextError(f"nobody can read {silent.text!r} aloud, in {key[1]!r} taken as {key[0]!r}.")
-        spoken = reading.join(parts)
         try:
+            spoken = reading.join(_symbols(part, clauses) for part in plan)
             self.table.encode(spoken)
         except TextError as error:
             raise TextError(f"{key[1]!r}: {error}") from None
@@ -96,4 +93,7 @@ def _voice(language: str) -> str:
 def _symbols(part: Segment, clauses: dict[Clause, str]) -> str:
     if isinstance(part, Characters):
         return reading.characters(part)
-    return clauses[part] if isinstance(part, Clause) else part.text
+    said = clauses[part] if isinstance(part, Clause) else part.text
+    if part.speaks and not said:
+        raise TextError(f"{part.text!r} has no sounds in this language.")
+    return said

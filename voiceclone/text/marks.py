@@ -94,8 +94,10 @@ def pronunciation(word: str, written: str) -> Given | str:
 def resolve(text: str, stand_ins: StandIns) -> Iterator[str]:
     """Pieces of ``text``: plain ones at even places, what marks became at odd places.
 
-    Raises `TextError` for a brace that belongs to no mark.
+    Raises `TextError` for a brace that belongs to no mark, and for private-use characters in the text.
     """
+    if taken := re.search(f"[{HAN_STAND_IN}{STAND_IN}]", text):
+        raise TextError(f"cannot speak {taken.group()!r} (U+{ord(taken.group()):04X}, private use): leave it out.")
     end = 0
     text = _PAUSE.sub(symbols.PAUSE, text)
     for mark in _MARK.finditer(text):

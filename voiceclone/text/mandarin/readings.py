@@ -32,7 +32,8 @@ def _word(word: str) -> list[str]:
     """Dictionary readings of one word; what `readings.txt` says about any part of it goes before pypinyin."""
     syllables = _pypinyin(word)
     if len(syllables) != len(word):
-        raise TextError(f"no Mandarin reading for a character of {word!r}: give one, as in {{{word}|pin1 yin1}}.")
+        unread = next(character for character in word if not _pypinyin(character))
+        raise TextError(f"no Mandarin reading for {unread!r}: give one, as in {{{unread}|pin1}}.")
     own, start = corrections(), 0
     while start < len(word):
         end = next((end for end in range(len(word), start, -1) if word[start:end] in own), start + 1)

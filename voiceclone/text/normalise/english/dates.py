@@ -17,7 +17,9 @@ _MONTH = (
 )
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
 _YEAR = r"(?P<year>1[1-9]\d\d|20\d\d)"
-_WEEKDAY = r"\b(?P<name>Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)(?:\.,?|,)(?=\s)"
+_DAY_NAME = r"(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)"
+_WEEKDAY = rf"\b(?P<name>{_DAY_NAME})(?:\.,?|,)(?=\s)"
+_WEEKDAYS_FROM = rf"\b(?P<from>{_DAY_NAME})-(?P<to>{_DAY_NAME})\b\.?"
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # Words after which four digits are a year even where a plural follows: in 1998 events took a turn.
 _BEFORE_YEAR = (
@@ -35,6 +37,7 @@ def rules(british: bool) -> list[Rule]:
 def _dates(british: bool) -> list[Rule]:
     day = rf"{_DAY}(?:st|nd|rd|th)?"
     return [
+        rule(r"(?<=\d)(?P<ending>st|nd|rd|th)\s?-\s?(?=\d+(?:st|nd|rd|th)\b)", r"\g<ending> to "),
         rule(rf"\b{_YEAR}([-/.])(?P<number>0?[1-9]|1[0-2])\2{_DAY}\b", lambda match: _iso(match, british)),
         rule(rf"\b(?P<first>\d\d?)([-/.])(?P<second>\d\d?)\2{_YEAR}\b", lambda match: _numeric(match, british)),
         rule(r"\b(?P<first>\d\d?)/(?P<second>\d\d?)/(?P<year>\d\d)\b", lambda match: _numeric(match, british)),
@@ -46,14 +49,15 @@ def _dates(british: bool) -> list[Rule]:
             lambda m: _date(_name(m), m["day"], m["year"], True),
         ),
         rule(rf"\b{_MONTH},?\s{_YEAR}\b", lambda match: f"{_name(match)} {year(match['year'])}"),
-        rule(_WEEKDAY, lambda match: next(day for day in _WEEKDAYS if day.startswith(match["name"])) + _comma(match)),
+        rule(_WEEKDAYS_FROM, lambda match: f"{_weekday(match['from'])} to {_weekday(match['to'])}"),
+        rule(_WEEKDAY, lambda match: _weekday(match["name"]) + "," * match.group().endswith(",")),
     ]
 
 
 def _times() -> list[Rule]:
     clock = r"\b(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?"
     return [
-        rule(r"(?<=\d[ap]m)\s?-\s?(?=\d)", " to ", re.IGNORECASE),
+        rule(r"(?<=\d[ap]m)\s?-\s?(?=\d)|(?<=:\d\d)\s?-\s?(?=\d)", " to ", re.IGNORECASE),
         rule(rf"{clock}(?:{_HALF})?(?![\d:])", _time, re.IGNORECASE),
         rule(rf"\b(?P<hour>1[0-2]|0?[1-9]){_HALF}", lambda m: cardinal(int(m["hour"])) + _half(m), re.IGNORECASE),
     ]
@@ -62,6 +66,9 @@ def _times() -> list[Rule]:
 def _decades() -> list[Rule]:
     return [
         rule(r"\b(?P<year>1[1-9]\d0|20\d0)'?s\b", lambda match: plural(year(match["year"]))),
+        rule(r"(?<!\w)'(?P<year>\d\d)\b(?!s)", lambda match: year(match["year"])),
+        rule(rf"\b(?P<before>pre|post|mid)-{_YEAR}\b(?!s)", lambda match: f"{match['before']}-{year(match['year'])}"),
+        rule(r"\b(?P<before>(?i:year|in|since|ad|circa)\s)(?P<year>10\d\d)\b(?![,.]\d|\s[a-z]+s\b)", _after),
         rule(r"'?\b(?P<tens>[2-9]0)'?s\b", lambda match: plural(cardinal(int(match["tens"])))),
         rule(
             rf"\b{_YEAR}\s?[-—]\s?(?P<to>(?:1[1-9]|20)?\d\d)\b(?!-)", lambda m: f"{year(m['year'])} to {year(m['to'])}"
@@ -73,7 +80,7 @@ def _decades() -> list[Rule]:
 def years() -> list[Rule]:
     """Rules for four digits that are nothing else but a year; they come after everything that counts."""
     return [
-        rule(rf"\b(?P<before>(?i:{_BEFORE_YEAR})\s){_YEAR}\b(?![,.]\d|%)", lambda m: m["before"] + year(m["year"])),
+        rule(rf"\b(?P<before>(?i:{_BEFORE_YEAR})\s){_YEAR}\b(?![,.]\d|%)", _after),
         rule(rf"(?<![\d,.$€£¥#-])\b{_YEAR}\b(?![,.]\d|%|-|\s[a-z]+s\b)", lambda match: year(match["year"])),
     ]
 
@@ -82,8 +89,8 @@ def _name(match: re.Match[str]) -> str:
     return next(name for name in _MONTHS if name.startswith(match["month"][:3]))
 
 
-def _comma(match: re.Match[str]) -> str:
-    return "," * match.group().endswith(",")
+def _weekday(short: str) -> str:
+    return next(day for day in _WEEKDAYS if day.startswith(short))
 
 
 def _date(month: str, day: str, in_year: str | None, british: bool) -> str:
@@ -126,3 +133,7 @@ def _half(match: re.Match[str]) -> str:
         return ""
     ends = match.group().endswith(".") and not match.string[match.end() :].strip()
     return f" {match['half'][0].upper()} M{'.' * ends}"
+
+
+def _after(match: re.Match[str]) -> str:
+    return match["before"] + year(match["year"])

@@ -40,6 +40,7 @@ def phones() -> list[Rule]:
         ),
         rule(rf"(?<![\w.])\+\d{{1,3}}(?:{gap}?\d{{2,5}}){{2,5}}\b", lambda match: _phone(match.group())),
         rule(r"\b\d{3}-\d{4}\b", lambda match: _phone(match.group())),
+        rule(r"\b\d+(?:-\d+){2,}\b|\b\d{4}(?:\s\d{4}){2,}\b", lambda match: _phone(match.group())),
         rule(
             r"(?P<before>\b(?:call|dial|phone|ring|text|code|pin|zip|password|extension|ext\.?|agent)(?:\s(?:is|number))?\s)"
             r"(?P<code>\d{3,8})\b",
@@ -90,6 +91,13 @@ def _version(written: str) -> str:
 def _code(written: str) -> str:
     """Letters and digits mixed, as in MP3, COVID-19, A4 or 5G: letters as they stand, short numbers as numbers."""
     parts = re.findall(r"[A-Za-z]+|\d+(?:\.\d+)?", written)
-    spoken = " ".join(number(part) if part[0].isdigit() else part for part in parts)
+    spoken = " ".join(_code_part(part) for part in parts)
     # A four would be four of something.
     return re.sub(r"^A (?=[a-z])", "A-", spoken)
+
+
+def _code_part(part: str) -> str:
+    """Letters and digits of a flight, a road or a model: A A one two three four."""
+    if part[0].isdigit():
+        return number(part) if len(part) < 4 or "." in part else digits(part)
+    return " ".join(part) if part.isupper() and len(part) <= 3 else part

@@ -13,18 +13,10 @@ _DASH = r"\s?[-—]\s?"
 _AMOUNT = rf"(?P<amount>(?:{NUMBER})(?:{_DASH}(?:{NUMBER}))?)(?<!\w-)"
 _SCALE = rf"(?:\s?(?P<scale>{'|'.join(sorted(SCALES, key=len, reverse=True))})\b)?"
 # A twenty dollar bill, but twenty dollars.
-_PAID_IN = "bill|note|coin|fine|check|cheque|ticket|prize|deal|project|budget|loan|question|contract|investment|fund"
+_PAID_IN = "bill|note|coin|fine|check|cheque|ticket|prize|question"
 _FRACTIONS = {
-    "½": "1/2",
-    "⅓": "1/3",
-    "⅔": "2/3",
-    "¼": "1/4",
-    "¾": "3/4",
-    "⅕": "1/5",
-    "⅛": "1/8",
-    "⅜": "3/8",
-    "⅝": "5/8",
-}
+    "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8",
+}  # fmt: skip
 
 
 def _either(words: Iterable[str]) -> str:
@@ -45,6 +37,7 @@ def rules(british: bool) -> list[Rule]:
         rule(r"\b(?P<feet>\d)'\s?(?P<inches>1[01]|\d)(?:\"|'')?(?!\w)", _height),
         rule(rf"{_AMOUNT}\s?(?P<unit>{_either(UNITS)})(?![\w²³])", lambda match: _measure(match, british)),
         rule(r"(?P<unit>\b(?:\w+met(?:er|re)s?|inch(?:es)?|f[oe][oe]t|pixels?))\s?[x×]\s?(?=\w)", r"\g<unit> by "),
+        rule(rf"(?P<left>{NUMBER})\"\s?[x×]\s?(?P<right>{NUMBER})\"", _inches),
         rule(r"(?<=[a-z])/(?=(?:second|minute|hour|day|night|week|month|year|person|km|kg|mile|piece)\b)", " per "),
         rule(rf"(?:\b(?P<whole>\d+)\s?)?(?P<sign>{fraction})", _fraction),
         rule(r"\b(?:(?P<whole>\d+)\s)?(?P<top>\d{1,3})/(?P<bottom>\d{1,3})\b(?!/)", _fraction),
@@ -61,13 +54,14 @@ def rules(british: bool) -> list[Rule]:
             rf"\b(?P<amount>\d{{1,4}}(?:\.\d+)?{_DASH}\d{{1,4}}(?:\.\d+)?)\b(?![-/])",
             lambda match: amount(match["amount"]),
         ),
-        rule(r"\b(?P<left>\d{1,3}):(?P<right>\d{1,3})\b", lambda m: f"{number(m['left'])} to {number(m['right'])}"),
+        rule(rf"\b(?P<left>\d{{1,3}}):(?P<right>{NUMBER})\b", lambda m: f"{number(m['left'])} to {number(m['right'])}"),
     ]
 
 
 def amount(written: str) -> str:
     """A number, or two with a dash between them: ``"3-5"`` is "three to five"."""
-    return " to ".join(number(part.strip()) for part in re.split("[-—]", written))
+    parts = [number(part.strip()) for part in re.split("[-—]", written)]
+    return parts[0] if len(parts) == 1 else ("-" if parts[0] == parts[1] else " to ").join(parts)  # fifty-fifty
 
 
 def _counted(written: str, singular: str) -> str:
@@ -82,7 +76,8 @@ def _currency(match: re.Match[str]) -> Currency:
 
 def _money(match: re.Match[str]) -> str:
     currency, written = _currency(match), match["amount"]
-    thing = re.match(rf"\s(?:{_PAID_IN})s?\b", match.string[match.end() :])
+    article = re.search(r"\b(?:an?|every|each)\s$", match.string[: match.start()], re.IGNORECASE)
+    thing = article or re.match(rf"\s(?:{_PAID_IN})s?\b", match.string[match.end() :])
     if match["scale"] or thing:
         scale = f" {SCALES[match['scale'].lower()]}" if match["scale"] else ""
         return f"{number(written)}{scale} {currency.singular if thing else currency.plural}"
@@ -124,6 +119,8 @@ def _fraction(match: re.Match[str]) -> str:
 def _parts(top: int, bottom: int) -> str:
     if (top, bottom) in ((24, 7), (9, 11)) or top == bottom:
         return f"{cardinal(top)} {cardinal(bottom)}"
+    if bottom == 100 and top >= 10:
+        return f"{cardinal(top)} out of {cardinal(bottom)}"
     if top > bottom or not 2 <= bottom <= 100:
         return f"{cardinal(top)} over {cardinal(bottom)}"
     part = {2: "half", 4: "quarter"}.get(bottom) or ordinal(bottom)
@@ -133,3 +130,7 @@ def _parts(top: int, bottom: int) -> str:
 def _product(match: re.Match[str]) -> str:
     by = "by" if min(len(match["left"]), len(match["right"])) >= 3 else "times"
     return f"{number(match['left'])} {by} {number(match['right'])}"
+
+
+def _inches(match: re.Match[str]) -> str:
+    return f"{number(match['left'])} inches by {number(match['right'])} inches"

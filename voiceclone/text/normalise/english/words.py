@@ -18,15 +18,24 @@ _DOTTED = {
     "bros": "brothers", "univ": "university", "est": "established", "approx": "approximately", "vs": "versus",
     "etc": "et cetera", "cf": "compare", "vol": "volume", "vols": "volumes", "fig": "figure", "figs": "figures",
     "eq": "equation", "pp": "pages", "p": "page", "ch": "chapter", "esp": "especially", "misc": "miscellaneous",
-    "govt": "government", "incl": "including", "viz": "namely", "ca": "circa",
+    "govt": "government", "ext": "extension", "tel": "telephone", "sec": "section", "tsp": "teaspoon",
+    "tbsp": "tablespoon", "incl": "including", "viz": "namely", "ca": "circa",
 }  # fmt: skip
 # Short enough to be something else: abbreviations only in front of what they belong to.
 _BEFORE_NAME = frozenset(
     ["gen", "col", "maj", "hon", "rev", "gov", "sen", "rep", "pres", "mt", "ft", "lt", "sgt", "capt"]
 )
-_BEFORE_NUMBER = frozenset(["p", "pp", "ch", "eq", "ca", "vol", "vols", "fig", "figs"])
+_BEFORE_NUMBER = frozenset(["p", "pp", "ch", "eq", "ca", "vol", "vols", "fig", "figs", "ext", "sec"])
 _PHRASES = {"e.g.": "for example", "i.e.": "that is", "a.k.a.": "also known as", "w/o": "without", "w/": "with"}
-_SPELT_OUT = {"PhD": "P H D", "BSc": "B S C", "MSc": "M S C", "iOS": "i O S", "macOS": "mac O S", "WiFi": "Wi-Fi"}
+_SPELT_OUT = {
+    "PhD": "P H D",
+    "Ph.D.": "P H D",
+    "BSc": "B S C",
+    "MSc": "M S C",
+    "iOS": "i O S",
+    "macOS": "mac O S",
+    "WiFi": "Wi-Fi",
+}
 # After a capital these start a sentence rather than a surname: Plan B. The end.
 _STARTERS = "The|It|He|She|We|I|You|They|This|That|There|A|An|In|On|At|But|And|So|If|When|What|Why|How"
 
@@ -51,7 +60,8 @@ def abbreviations() -> list[Rule]:
     end = r"\.(?=[\s,;:)]|$)"
     return [
         rule("|".join(rf"(?<!\w){re.escape(phrase)}" for phrase in _PHRASES), lambda m: _PHRASES[m.group()]),
-        rule(rf"\b(?:{'|'.join(_SPELT_OUT)})\b", lambda match: _SPELT_OUT[match.group()]),
+        rule(rf"\b(?:{'|'.join(map(re.escape, _SPELT_OUT))})(?!\w)", lambda match: _SPELT_OUT[match.group()]),
+        rule(r"\bWW(?P<which>II?|1|2)\b", lambda m: f"World War {'two' if m['which'] in ('II', '2') else 'one'}"),
         rule(rf"(?<=[a-z]\s)Dr{end}(?!\s[A-Z])", lambda match: "Drive" + _stop(match)),
         rule(rf"\b(?P<title>{titles})\b\.?(?=\s)", lambda match: _TITLES[match["title"]]),
         rule(r"(?<!th\s)(?<!st\s)(?<!nd\s)(?<!rd\s)\bSt\.?(?=\s[A-Z])", "Saint"),
@@ -93,7 +103,7 @@ def _dotted(match: re.Match[str]) -> str:
     short, after = match["short"].lower(), match.string[match.end() :].lstrip()
     if short in _BEFORE_NAME and not after[:1].isupper():
         return match.group()
-    if short in _BEFORE_NUMBER and not after[:1].isdigit():
+    if short in _BEFORE_NUMBER and not re.match(r"\d|[IVX]+\b", after):
         return match.group()
     full = _DOTTED[short]
     return (full.capitalize() if match["short"][0].isupper() else full) + _stop(match)

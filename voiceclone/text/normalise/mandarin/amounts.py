@@ -75,7 +75,8 @@ def _sign(match: re.Match[str]) -> str:
 
 
 def _fraction(match: re.Match[str]) -> str:
-    return f"{number(match['bottom'])}分之{number(match['top'])}"
+    top, bottom = number(match["top"]), number(match["bottom"])
+    return f"{top}比{bottom}" if top == bottom else f"{bottom}分之{top}"
 
 
 def _measures() -> list[Rule]:

@@ -34,7 +34,7 @@ def rules() -> list[Rule]:
         rule(r"(?<!\d)0?(?P<month>\d|1[0-2])(?=月(?!票))", lambda match: number(match["month"])),
         rule(r"(?<!\d)0(?P<day>\d)(?=[日号])", lambda match: number(match["day"])),
         rule(rf"(?<=[点分\d]){_TO}(?=\d\d?:\d\d)", "到"),
-        rule(rf"(?<![\d:比]){_CLOCK}(?![\d:])", _time),
+        rule(rf"(?<!\d)(?<!\d:)(?<!比){_CLOCK}(?![\d:])", _time),
         rule(r"(?<![\d.])2(?=点(?:半|钟|整|多|[0-5]?\d分|(?!\d)))", "两"),
     ]
 

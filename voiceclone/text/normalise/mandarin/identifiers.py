@@ -46,14 +46,15 @@ def numbers() -> list[Rule]:
         rule(r"\+(?P<country>\d{1,3})[-\s]?(?P<number>1\d{2}[-\s]?\d{4}[-\s]?\d{4})(?!\d)", _international),
         rule(r"(?<!\d)1[3-9]\d[-\s]?\d{4}[-\s]?\d{4}(?!\d)", lambda match: digits(match.group(), _YAO)),
         rule(r"(?<!\d)(?:\(0\d{2,3}\)\s?|0\d{2,3}-)\d{7,8}(?!\d)", lambda match: digits(match.group(), _YAO)),
+        rule(r"(?<!\d)\d{1,2}·\d{1,2}(?!\d)", lambda match: digits(match.group())),
         rule(r"(?<!\d)[48]00-\d{3,4}-\d{3,4}(?!\d)", lambda match: digits(match.group(), _YAO)),
         rule(rf"(?P<before>(?:{_DIALLED}){_LINK})(?P<code>\d[\d-]{{1,}}\d)", _typed),
-        rule(rf"(?P<before>(?:{_NUMBERED}){_LINK})(?P<code>[A-Z]*\d{{2,}})(?![\d.年月])", _typed),
+        rule(rf"(?P<before>(?:{_NUMBERED}){_LINK})(?P<code>[A-Z]*\d{{2,}})(?!\d|\.\d|[年月])", _typed),
         rule(
-            r"(?<![\d.,:])(?:\d{12,}|0\d+|12306|12315|12345|10086|10010)(?![\d.,:年月日号点分])",
+            r"(?<![\d.,:])(?:\d{12,}|0\d+|12306|12315|12345|10086|10010)(?!\d|[.,:]\d|[年月日号点分])",
             lambda match: digits(match.group(), _YAO),
         ),
-        rule(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])", _dotted),
+        rule(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)", _dotted),
     ]
 
 
@@ -64,7 +65,7 @@ def codes() -> list[Rule]:
         rule(r"(?:No|NO|no)\.?\s?(?=\d)", "第"),
         rule(r"(?P<digits>\d{3,4})(?=[pP](?![A-Za-z]))", lambda match: digits(match["digits"], _YAO)),
         rule(r"(?<![A-Za-z])[A-Z]{2,3}(?=-?\d)", lambda match: " ".join(match.group())),
-        rule(r"(?P<letters>[A-Za-z])-?(?P<digits>\d{3,})(?![\d.])", lambda m: m["letters"] + digits(m["digits"], _YAO)),
+        rule(r"(?P<letters>[A-Za-z])-?(?P<digits>\d{3,})(?!\.?\d)", lambda m: m["letters"] + digits(m["digits"], _YAO)),
         rule(r"(?<=[A-Za-z])-(?=\d)|(?<=\d)-(?=\d*[A-Za-z])", " "),
         rule(r"\d{4,}(?=[A-Za-z])", lambda match: digits(match.group(), _YAO)),
     ]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from voiceclone.data.prepare_clip import ClipPreparer
-from voiceclone.data.prepare_loudness import measure_loudness
+from voiceclone.data.prepare_loudness import Level, measure_level
 from voiceclone.data.prepare_settings import PrepareSettings
 from voiceclone.data.prepare_slices import cut, needs_cutting
 from voiceclone.data.utterance import Utterance
@@ -49,10 +49,10 @@ def run_job(settings: PrepareSettings, job: Job) -> Done:
         return Done(job, {}, {}, f"{job.utterance.audio}: {type(error).__name__}: {error}")
 
 
-def run_measurement(offered: tuple[str, Utterance]) -> tuple[str, float | None]:
-    """The loudness of a clip, with whose gain it decides."""
+def run_measurement(offered: tuple[str, Utterance]) -> tuple[str, Level | None]:
+    """The level of a clip, with whose gain it decides."""
     group, utterance = offered
-    return group, measure_loudness(utterance)
+    return group, measure_level(utterance)
 
 
 @lru_cache(maxsize=1)

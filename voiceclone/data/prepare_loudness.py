@@ -21,11 +21,15 @@ from voiceclone.data.prepare_settings import PrepareSettings
 from voiceclone.data.utterance import Utterance
 from voiceclone.errors import AudioError
 
-# Twenty clips tell a speaker's level to 2 dB even where emotions lie 30 dB apart.
-_CLIPS_PER_GROUP = 20
+# Fifty clips tell a speaker's level to about 1 dB even where emotions lie 30 dB apart.
+_CLIPS_PER_GROUP = 50
 _SECONDS_PER_CLIP = 30.0
+# The loudest of the clips, and of the samples in a clip, may be accidents.
+_LOUDEST_CLIPS, _LOUDEST_SAMPLES = 0.98, 0.9999
 
-Measure = Callable[[Iterable[tuple[str, Utterance]]], Iterator[tuple[str, float | None]]]
+Level = tuple[float, float]
+"""Loudness in LUFS and peak in dB re full scale."""
+Measure = Callable[[Iterable[tuple[str, Utterance]]], Iterator[tuple[str, Level | None]]]
 
 
 def gain_group(utterance: Utterance, settings: PrepareSettings) -> str | None:
@@ -33,15 +37,16 @@ def gain_group(utterance: Utterance, settings: PrepareSettings) -> str | None:
     return {"speaker": utterance.speaker, "corpus": ""}.get(settings.loudness)
 
 
-def measure_loudness(utterance: Utterance) -> float | None:
-    """Loudness of (the beginning of) a clip in LUFS; None if it cannot be read or is silent."""
+def measure_level(utterance: Utterance) -> Level | None:
+    """Level of (the beginning of) a clip; None if it cannot be read or is silent."""
     end = utterance.start + _SECONDS_PER_CLIP
     try:
         wave, rate = io.load(utterance.audio, None, utterance.start, min(end, utterance.end or end))
     except AudioError:  # its turn to be reported comes when it is prepared
         return None
-    measured = loudness(remove_dc(wave), rate)
-    return measured if math.isfinite(measured) else None
+    wave = remove_dc(wave)
+    measured, peak = loudness(wave, rate), float(np.quantile(np.abs(wave), _LOUDEST_SAMPLES))
+    return (measured, 20 * math.log10(peak)) if math.isfinite(measured) and peak > 0 else None
 
 
 class Gains:
@@ -69,12 +74,12 @@ class Gains:
 
     def settle(self, measure: Measure) -> None:
         """Measure the offered clips and keep the gains found. A speaker with nothing to measure gets no gain."""
-        levels: dict[str, list[float]] = {group: [] for group in self._candidates}
+        levels: dict[str, list[Level]] = {group: [] for group in self._candidates}
         offered = ((group, entry[2]) for group, heap in self._candidates.items() for entry in heap)
         for group, level in measure(offered):
             if level is not None:
                 levels[group].append(level)
-        found = {group: _gain(sorted(values), self._settings.lufs) for group, values in levels.items() if values}
+        found = {group: self._gain(sorted(values)) for group, values in levels.items() if values}
         self._candidates.clear()
         if found:
             self._gains |= found
@@ -89,8 +94,9 @@ class Gains:
             return None if self._settings.loudness == "clip" else 0.0
         return self._gains.get(group, 0.0)
 
-
-def _gain(levels: list[float], target: float) -> float:
-    """From the mean power, which the loud clips decide: they are the ones that could clip."""
-    mean = 10 * math.log10(float(np.mean([10 ** (level / 10) for level in levels])))
-    return round(target - mean, 2)
+    def _gain(self, levels: list[Level]) -> float:
+        """To the target loudness, or less: the loud clips of an expressive speaker must fit as they are."""
+        loudnesses, peaks = np.array(levels).T
+        mean = 10 * math.log10(float(np.mean(10 ** (loudnesses / 10))))
+        headroom = self._settings.peak_db - float(np.quantile(peaks, _LOUDEST_CLIPS))
+        return round(min(self._settings.lufs - mean, headroom), 2)

@@ -92,11 +92,13 @@ def save_reports(path: Path, reports: Mapping[str, CorpusReport]) -> None:
 
 def render(reports: Mapping[str, CorpusReport]) -> Group:
     """The table for the terminal, and below it what was skipped and why."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("corpus", *("clips", "hours", "speakers", "emotions", "skipped", "new hours", "speed"))
+    headings = "corpus", "clips", "hours", "speakers", "emotions", "skipped", "new hours", "speed"
+    table = Table(*headings, box=SIMPLE_HEAD)
     for column in table.columns[1:]:
         column.justify = "right"
     for name, report in reports.items():

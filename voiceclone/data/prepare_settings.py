@@ -25,8 +25,8 @@ class PrepareSettings:
 
     ``loudness`` says whose recordings share one gain towards ``lufs``: those of a ``"speaker"``, of the whole
     ``"corpus"``, each ``"clip"`` by itself, or ``"none"``. One gain per speaker makes people equally loud and leaves
-    what sets an angry clip apart from a sad one; a gain per clip would erase it. A clip whose peak would pass
-    ``peak_db`` is held back by as much as that needs.
+    what sets an angry clip apart from a sad one; a gain per clip would erase it. The gain is less where the
+    speaker's loud clips would pass ``peak_db``; a single clip that still would is held back by as much as it needs.
 
     ``trim`` removes the silence at both ends but for ``trim_margin``. Clips under ``shortest`` are refused, and clips
     with a transcript over ``longest``, since nothing says where their words are. Clips without one over

@@ -61,7 +61,11 @@ def _network(state: Mapping[str, Tensor], config: Mapping[str, Any]) -> Tacotron
     attention_rnn_width = size("decoder.attention_rnn.weight_hh", 1)
     filters, _, kernel = state[_NAMES["decoder.attention_rnn.attention.location_filters.weight"]].shape
     attention = LocationSensitiveAttention(
-        attention_rnn_width, memory_width, size(_NAMES["decoder.attention_rnn.attention.keys.weight"], 0), filters, kernel
+        attention_rnn_width,
+        memory_width,
+        size(_NAMES["decoder.attention_rnn.attention.keys.weight"], 0),
+        filters,
+        kernel,
     )
     decoder = Decoder(
         n_mels,

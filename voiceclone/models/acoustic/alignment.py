@@ -32,7 +32,7 @@ class AlignmentQuality:
 
 
 def measure(alignments: Tensor, steps: Tensor, symbols: Tensor, reduction: int = 1) -> AlignmentQuality:
-    """``alignments`` [B, S, N] of items with ``steps`` [B] steps of ``reduction`` frames and ``symbols`` [B] symbols."""
+    """``alignments`` [B, S, N] of items with ``steps`` [B], of ``reduction`` frames each, and ``symbols`` [B]."""
     alignments = alignments.float() * length_mask(steps, alignments.shape[1]).unsqueeze(2)
     coverage = (alignments.sum(dim=1) * reduction).clamp(max=1).sum(dim=1) / symbols
     focus = alignments.amax(dim=2).sum(dim=1) / steps.clamp(min=1)

@@ -36,7 +36,12 @@ class LocationSensitiveAttention(nn.Module):
     """
 
     def __init__(
-        self, query_width: int, memory_width: int, width: int = 128, location_filters: int = 32, location_kernel: int = 31
+        self,
+        query_width: int,
+        memory_width: int,
+        width: int = 128,
+        location_filters: int = 32,
+        location_kernel: int = 31,
     ) -> None:
         super().__init__()
         self.query = nn.Linear(query_width, width, bias=False)

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from voiceclone.errors import SynthesisError
-from voiceclone.models.masks import length_mask
 from voiceclone.models.acoustic.prosody import ProsodyPredictor, ProsodyWish
 from voiceclone.models.emotion.space import EmotionSpace, EmotionVectors
+from voiceclone.models.masks import length_mask
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -12,7 +13,7 @@ class ConvStack(nn.Module):
     """Convolutions that keep the length, each with batch norm, activation and dropout (Shen et al. 2018).
 
     ``widths`` are the channels from input to output. ``activation`` follows every layer, unless ``last_linear``
-    spares the last one.
+    spares the last one. An output depends on the ``reach`` positions to either side.
     """
 
     def __init__(
@@ -24,22 +25,14 @@ class ConvStack(nn.Module):
         last_linear: bool = False,
     ) -> None:
         super().__init__()
-        pairs = list(zip(widths[:-1], widths[1:], strict=True))
-        self.convolutions = nn.ModuleList(
-            nn.Conv1d(before, after, kernel_size, padding=kernel_size // 2) for before, after in pairs
-        )
-        self.norms = nn.ModuleList(nn.BatchNorm1d(after) for _, after in pairs)
         self.activation = activation or nn.ReLU()
+        gain = nn.init.calculate_gain("tanh" if isinstance(self.activation, nn.Tanh) else "relu")
+        layers = [_convolution(before, after, kernel_size, gain) for before, after in pairwise(widths)]
+        self.convolutions = nn.ModuleList(layers)
+        self.norms = nn.ModuleList(nn.BatchNorm1d(after) for after in widths[1:])
+        self.reach = len(layers) * (kernel_size // 2)
         self.dropout = dropout
         self.last_linear = last_linear
-        gain = nn.init.calculate_gain("tanh" if isinstance(self.activation, nn.Tanh) else "relu")
-        for convolution in self.convolutions:
-            nn.init.xavier_uniform_(convolution.weight, gain)
-
-    @property
-    def reach(self) -> int:
-        """Positions to either side that an output depends on."""
-        return sum(convolution.kernel_size[0] // 2 for convolution in self.convolutions)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """``x`` [B, C, T] -> [B, C', T]; where ``mask`` [B, T] is given, every layer sees zeros outside it, so that
@@ -62,3 +55,9 @@ class Postnet(ConvStack):
         self, n_mels: int, width: int = 512, n_layers: int = 5, kernel_size: int = 5, dropout: float = 0.5
     ) -> None:
         super().__init__([n_mels, *[width] * (n_layers - 1), n_mels], kernel_size, nn.Tanh(), dropout, last_linear=True)
+
+
+def _convolution(before: int, after: int, kernel_size: int, gain: float) -> nn.Conv1d:
+    convolution = nn.Conv1d(before, after, kernel_size, padding=kernel_size // 2)
+    nn.init.xavier_uniform_(convolution.weight, gain)
+    return convolution

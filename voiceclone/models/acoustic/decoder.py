@@ -31,8 +31,8 @@ class Decoder(nn.Module):
     makes now, may be lowered while training, and is part of the state dict. Per-frame work is kept to what the
     recurrence needs: the decoder RNN feeds nothing back, so it runs over many frames at once. The loop goes in
     segments of ``segment`` steps; at each one, items that have ended leave the batch, and with ``checkpointing``
-    its insides are computed again in the backward pass instead of kept. ``compile_mode`` hands the segment to
-    torch.compile ("default", "reduce-overhead" for CUDA graphs, ...), which wants equal shapes, so nothing leaves.
+    its insides are computed again in the backward pass instead of kept. ``compile_mode`` hands the attention RNN's part
+    to torch.compile ("default", "reduce-overhead" for CUDA graphs, ...), which wants equal shapes: then nothing leaves.
     ``frame_dropout`` is the share of teacher frames replaced by the mean frame (Liu et al. 2019).
     """
 
@@ -70,7 +70,8 @@ class Decoder(nn.Module):
         self.segment = segment
         self.checkpointing = checkpointing
         self.compiles = compile_mode is not None
-        self._run = torch.compile(self._decode, mode=compile_mode) if self.compiles else self._decode
+        if self.compiles:
+            self.attention_rnn.compile(mode=compile_mode)
 
     @property
     def reduction(self) -> int:
@@ -140,6 +141,9 @@ class Decoder(nn.Module):
     def _by_segments(self, inputs: Tensor, loop: Loop, given: Tensor | None, ends: list[int]) -> list[Tensor]:
         """Time-major frames, gates and weights of items sorted from long to short, zero past their ``ends``."""
         steps, batch, _ = inputs.shape
+        if self.compiles:
+            ends = [-(-steps // self.segment) * self.segment] * batch
+            inputs, given = _fit(inputs, ends[0]), None if given is None else _fit(given, ends[0])
         state = self.attention_rnn.start(loop)
         hidden = state.cell.new_zeros(2, batch, self.decoder_rnn.hidden_size)
         parts = []
@@ -153,18 +157,16 @@ class Decoder(nn.Module):
             )
             *outputs, state, hidden = self._checkpointed(*arguments)
             parts.append([_grow(output, batch) for output in outputs])
-        decoded = [torch.cat(part) for part in zip(*parts, strict=True)]
-        return [F.pad(part, (0, 0) * (part.dim() - 1) + (0, steps - part.shape[0])) for part in decoded]
+        return [_fit(torch.cat(part), steps) for part in zip(*parts, strict=True)]
 
     def _segments(self, ends: list[int]) -> Iterator[tuple[int, int, int]]:
         for start in range(0, ends[0], self.segment):
-            active = len(ends) if self.compiles else sum(end > start for end in ends)
-            yield start, min(start + self.segment, ends[0]), active
+            yield start, min(start + self.segment, ends[0]), sum(end > start for end in ends)
 
     def _checkpointed(self, *arguments: Any) -> Any:
         if self.checkpointing and torch.is_grad_enabled():
-            return checkpoint(self._run, *arguments, use_reentrant=False)
-        return self._run(*arguments)
+            return checkpoint(self._decode, *arguments, use_reentrant=False)
+        return self._decode(*arguments)
 
     def _decode(
         self, inputs: Tensor, state: State, hidden: Tensor, loop: Loop, given: Tensor | None
@@ -179,3 +181,8 @@ class Decoder(nn.Module):
 def _grow(part: Tensor, batch: int) -> Tensor:
     """``[S, b, ...]`` -> ``[S, batch, ...]``, zeros for the items that have left."""
     return F.pad(part, (0, 0) * (part.dim() - 2) + (0, batch - part.shape[1]))
+
+
+def _fit(part: Tensor, steps: int) -> Tensor:
+    """``[S, ...]`` cut or filled up with zeros to ``[steps, ...]``."""
+    return F.pad(part, (0, 0) * (part.dim() - 1) + (0, steps - part.shape[0]))

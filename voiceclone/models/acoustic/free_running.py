@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -75,10 +75,12 @@ class _Stepper:
     """One step of the whole decoder, its second LSTM included."""
 
     def __init__(self, decoder: Decoder, drive: Drive) -> None:
-        lstm = decoder.decoder_rnn
+        from_input, from_hidden, *biases = decoder.decoder_rnn.all_weights[0]
         self.decoder, self.drive = decoder, drive
-        self.second = RepeatedLinear(torch.cat((lstm.weight_ih_l0, lstm.weight_hh_l0), dim=1))
-        self.second_bias = lstm.bias_ih_l0 + lstm.bias_hh_l0
+        self.second = RepeatedLinear(torch.cat((from_input, from_hidden), dim=1))
+        self.second_bias = biases[0] + biases[1]
+        rnn = decoder.attention_rnn
+        self.inputs = RepeatedLinear(rnn.cell.weight_ih[:, : rnn.input_width])
 
     def start(self, loop: Loop) -> _Moving:
         """Silence: a frame of zeros, and states of zeros."""
@@ -87,15 +89,13 @@ class _Stepper:
         hidden = state.cell.new_zeros(batch, self.decoder.decoder_rnn.hidden_size)
         return _Moving(state.cell.new_zeros(batch, self.decoder.n_mels), state, hidden, hidden)
 
-    def __call__(
-        self, moving: _Moving, loop: Loop, rows: Tensor, step: int
-    ) -> tuple[_Moving, Tensor, Tensor, Tensor]:
+    def __call__(self, moving: _Moving, loop: Loop, rows: Tensor, step: int) -> tuple[_Moving, Tensor, Tensor, Tensor]:
         """The next ``moving``, frames [b, r * n_mels], gate logits [b] and weights [b, N]."""
         decoder, drive = self.decoder, self.drive
-        inputs = decoder.prenet(moving.frame, drive.prenet_dropout, drive.generator)
+        heard = decoder.prenet(moving.frame, drive.prenet_dropout, drive.generator)
         given = None if drive.alignment is None else drive.alignment[rows, min(step, drive.alignment.shape[1] - 1)]
-        rnn = decoder.attention_rnn
-        state, weights = rnn.step(rnn.inputs(inputs, loop), moving.state, loop, given=given)
+        inputs = self.inputs.product(heard) + loop.base
+        state, weights = decoder.attention_rnn.step(inputs, moving.state, loop, given=given)
         joined = torch.cat((state.seen, moving.hidden), dim=1)
         hidden, cell = lstm_step(self.second, joined, self.second_bias, moving.cell)
         frames, gate = decoder.project(hidden, state.seen[:, state.cell.shape[1] :])
@@ -115,8 +115,3 @@ def _assemble(decoder: Decoder, made: list[tuple[Tensor, Tensor, Tensor]], watch
     inside = torch.arange(steps, device=frames.device)[None, :] < watch.steps[:, None]
     mel = decoder.unfold(frames * inside.unsqueeze(2))
     return Decoded(mel, gates * inside, weights * inside.unsqueeze(2))
-
-
-def with_exact_frames(drive: Drive, frames: Tensor, reduction: int) -> Drive:
-    """``drive`` made to give exactly ``frames`` [B] of each item (the last step's surplus is cut by the caller)."""
-    return replace(drive, steps=torch.div(frames + reduction - 1, reduction, rounding_mode="floor"))

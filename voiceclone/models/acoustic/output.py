@@ -15,7 +15,7 @@ class TacotronOutput:
     """A batch of spectrograms, for S decoder steps of r frames each.
 
     ``mel`` and ``mel_postnet`` [B, n_mels, T], before and after the postnet, 0 past each item's length;
-    ``gate_logits`` [B, S], the stop token, 1e3 past it; ``alignments`` [B, S, N], weights over the N symbols;
+    ``gate_logits`` [B, S], the stop token, 1e3 past it; ``alignments`` [B, S, N], over the N symbols, 0 past it;
     ``mel_lengths`` [B] in frames and ``steps`` [B]; ``conditioned``: what the conditioning made, None without one.
     """
 

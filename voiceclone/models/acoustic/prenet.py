@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -16,13 +17,12 @@ class Prenet(nn.Module):
     def __init__(self, n_mels: int, sizes: Sequence[int] = (256, 256), dropout: float = 0.5) -> None:
         super().__init__()
         widths = [n_mels, *sizes]
-        self.layers = nn.ModuleList(
-            nn.Linear(before, after, bias=False) for before, after in zip(widths[:-1], widths[1:], strict=True)
-        )
+        layers = [nn.Linear(before, after, bias=False) for before, after in pairwise(widths)]
+        for layer in layers:
+            nn.init.xavier_uniform_(layer.weight)
+        self.layers = nn.ModuleList(layers)
         self.dropout = dropout
         self.width = widths[-1]
-        for layer in self.layers:
-            nn.init.xavier_uniform_(layer.weight)
 
     def forward(self, frames: Tensor, dropout: bool, generator: torch.Generator | None = None) -> Tensor:
         """``frames`` [..., n_mels] -> [..., width]; ``generator`` makes the dropout repeatable."""

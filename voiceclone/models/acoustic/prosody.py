@@ -44,6 +44,9 @@ class ProsodyPredictor(nn.Module):
     ``deviation`` bring the four to a common scale.
     """
 
+    mean: Tensor
+    deviation: Tensor
+
     def __init__(
         self,
         text_width: int,
@@ -70,11 +73,19 @@ class ProsodyPredictor(nn.Module):
         return scaled * self.deviation + self.mean
 
     def scaled(self, prosody: Tensor) -> Tensor:
-        """``[B, 4]`` on the common scale; 0, the mean, where a measure is missing (not finite)."""
-        return torch.nan_to_num((prosody - self.mean) / self.deviation, nan=0.0, posinf=0.0, neginf=0.0)
+        """``[B, 4]`` on the common scale; 0, the mean, where a measure is `missing`."""
+        return ((prosody - self.mean) / self.deviation).masked_fill(missing(prosody), 0.0)
 
     def changes(self, emotion: Tensor) -> Tensor:
         """What ``emotion`` [B, emotion_width] adds to each measure, ``[B, 4]`` in their own units."""
         if self.emotion is None:
             return emotion.new_zeros(emotion.shape[0], len(MEASURES))
         return F.linear(emotion, self.emotion.weight) * self.deviation
+
+
+def missing(prosody: Tensor) -> Tensor:
+    """``[B, 4]`` bool, True where an utterance has no such measure: no voiced frame, no text, or nothing at all."""
+    absent = ~torch.isfinite(prosody)
+    log_f0, _, _, rate = prosody.unbind(dim=1)
+    unvoiced, wordless = log_f0 <= 0, rate <= 0
+    return absent | torch.stack((unvoiced, unvoiced, torch.zeros_like(unvoiced), wordless), dim=1)

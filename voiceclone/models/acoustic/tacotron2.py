@@ -80,7 +80,7 @@ class Tacotron2(nn.Module):
             alignment,
         )
         decoded = decoded._replace(mel=decoded.mel[:, :, :frames])
-        return TacotronOutput(**self._finish(decoded, mel_lengths.to(mel.device), conditioned))
+        return self._finish(decoded, mel_lengths.to(mel.device), conditioned)
 
     @torch.no_grad()
     def infer(
@@ -118,7 +118,7 @@ class Tacotron2(nn.Module):
         ends = watch.steps * reduction if exact is None else exact
         decoded = decoded._replace(mel=decoded.mel[:, :, : int(ends.max())])
         return FreeRunningOutput(
-            **self._finish(decoded, ends, conditioned, alone=True),
+            **vars(self._finish(decoded, ends, conditioned, alone=True)),
             stopped_by=tuple(REASONS[reason] for reason in watch.reasons.tolist()),
             quality=measure(decoded.alignments, watch.steps, lengths, reduction),
         )
@@ -132,21 +132,21 @@ class Tacotron2(nn.Module):
 
     def _finish(
         self, decoded: Decoded, mel_lengths: Tensor, conditioned: Conditioned, alone: bool = False
-    ) -> dict[str, object]:
+    ) -> TacotronOutput:
         """Postnet and masks; ``alone`` keeps the items of a batch from each other's padding."""
         inside = length_mask(mel_lengths, decoded.mel.shape[2])
         steps = torch.div(mel_lengths + self.decoder.reduction - 1, self.decoder.reduction, rounding_mode="floor")
         refined = decoded.mel + self.postnet(decoded.mel, inside if alone or self.mask_padding else None)
-        over = ~length_mask(steps, decoded.gate_logits.shape[1])
-        return {
-            "mel": self._outward(decoded.mel) * inside.unsqueeze(1),
-            "mel_postnet": self._outward(refined.float()) * inside.unsqueeze(1),
-            "gate_logits": decoded.gate_logits.masked_fill(over, _SURELY_OVER),
-            "alignments": decoded.alignments,
-            "mel_lengths": mel_lengths,
-            "steps": steps,
-            "conditioned": None if self.conditioning is None else conditioned,
-        }
+        made = length_mask(steps, decoded.gate_logits.shape[1])
+        return TacotronOutput(
+            mel=self._outward(decoded.mel) * inside.unsqueeze(1),
+            mel_postnet=self._outward(refined.float()) * inside.unsqueeze(1),
+            gate_logits=decoded.gate_logits.masked_fill(~made, _SURELY_OVER),
+            alignments=decoded.alignments * made.unsqueeze(2),
+            mel_lengths=mel_lengths,
+            steps=steps,
+            conditioned=None if self.conditioning is None else conditioned,
+        )
 
     def _checked(self, text: Tensor, lengths: Tensor | None) -> Tensor:
         if lengths is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -30,10 +31,9 @@ class ReferenceEncoder(nn.Module):
         super().__init__()
         widths = [1, *channels]
         self.convolutions = nn.ModuleList(
-            nn.Conv2d(before, after, 3, stride=2, padding=1)
-            for before, after in zip(widths[:-1], widths[1:], strict=True)
+            nn.Conv2d(before, after, 3, stride=2, padding=1) for before, after in pairwise(widths)
         )
-        self.norms = nn.ModuleList(nn.GroupNorm(1, after) for after in channels)
+        self.norms = nn.ModuleList(_MaskedNorm(after) for after in channels)
         bands = n_mels
         for _ in channels:
             bands = (bands + 1) // 2
@@ -48,17 +48,25 @@ class ReferenceEncoder(nn.Module):
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             x = convolution(x)
             lengths = torch.div(lengths + 1, 2, rounding_mode="floor")
-            x = F.relu(_normalise(x, norm, lengths)) * length_mask(lengths, x.shape[3])[:, None, None]
+            x = F.relu(norm(x, lengths)) * length_mask(lengths, x.shape[3])[:, None, None]
         frames, _ = self.gru(x.flatten(1, 2).transpose(1, 2))
         last = frames[torch.arange(len(frames), device=mel.device), lengths - 1]
         return self.head(last)
 
 
-def _normalise(x: Tensor, norm: nn.GroupNorm, lengths: Tensor) -> Tensor:
-    """Layer norm over the channels, bands and real frames of each item, ``x`` [B, C, F, T]."""
-    mask = length_mask(lengths, x.shape[3])[:, None, None]
-    count = lengths.view(-1, 1, 1, 1) * x.shape[1] * x.shape[2]
-    mean = (x * mask).sum(dim=(1, 2, 3), keepdim=True) / count
-    variance = ((x - mean).square() * mask).sum(dim=(1, 2, 3), keepdim=True) / count
-    x = (x - mean) * torch.rsqrt(variance + norm.eps)
-    return x * norm.weight.view(1, -1, 1, 1) + norm.bias.view(1, -1, 1, 1)
+class _MaskedNorm(nn.Module):
+    """Layer norm over the channels, bands and real frames of each item."""
+
+    def __init__(self, channels: int, epsilon: float = 1e-5) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels, 1, 1))
+        self.bias = nn.Parameter(torch.zeros(channels, 1, 1))
+        self.epsilon = epsilon
+
+    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """``x`` [B, C, F, T] with ``lengths`` [B]."""
+        mask = length_mask(lengths, x.shape[3])[:, None, None]
+        count = lengths.view(-1, 1, 1, 1) * x.shape[1] * x.shape[2]
+        mean = (x * mask).sum(dim=(1, 2, 3), keepdim=True) / count
+        variance = ((x - mean).square() * mask).sum(dim=(1, 2, 3), keepdim=True) / count
+        return (x - mean) * torch.rsqrt(variance + self.epsilon) * self.weight + self.bias

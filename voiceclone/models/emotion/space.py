@@ -32,6 +32,9 @@ class EmotionSpace(nn.Module):
     linear in it, like the prosody it asks for, changes monotonically. ``labels`` are the emotions the voice knows.
     """
 
+    away: Tensor
+    places: Tensor
+
     def __init__(self, labels: Sequence[str], width: int = 32, reference: ReferenceEncoder | None = None) -> None:
         super().__init__()
         self.labels = tuple(labels)
@@ -39,7 +42,8 @@ class EmotionSpace(nn.Module):
         self.table = nn.Embedding(max(len(self.labels), 1), width)
         nn.init.normal_(self.table.weight, std=0.3)
         self.reference = reference
-        self.register_buffer("away", torch.tensor([[float(label != NEUTRAL)] for label in self.labels] or [[0.0]]), False)
+        away = [[float(label != NEUTRAL)] for label in self.labels] or [[0.0]]
+        self.register_buffer("away", torch.tensor(away), False)
         places = [CIRCUMPLEX[label] for label in self.labels] or [(0.0, 0.0)]
         self.register_buffer("places", torch.tensor(places), False)
 

@@ -1,0 +1,167 @@
+"""How fast the acoustic model trains and speaks, beside the plain loop over frames that the published code uses.
+
+    python benchmarks/acoustic.py [--device cuda] [--batch 16] [--frames 400] [--symbols 100] [--precision bf16]
+
+The plain loop has the same weights and does the same work: per frame, two LSTM cells, the attention and the
+projections, through autograd.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from voiceclone.models.acoustic import Decoder, LocationSensitiveAttention, Postnet, Prenet, Tacotron2, TextEncoder
+
+
+class PlainLoop:
+    """The decoder of ``net`` one frame at a time, with ordinary modules and nothing taken out of the loop."""
+
+    def __init__(self, net: Tacotron2) -> None:
+        self.decoder = net.decoder
+        self.rnn = net.decoder.attention_rnn
+        self.attention = self.rnn.attention
+        lstm = net.decoder.decoder_rnn
+        self.second = nn.LSTMCell(lstm.input_size, lstm.hidden_size, device=lstm.weight_ih_l0.device)
+        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+            setattr(self.second, name, getattr(lstm, f"{name}_l0"))
+
+    def start(self, memory: Tensor) -> tuple[Tensor, ...]:
+        """Hidden states, cells, attention weights and context before the first frame."""
+        batch, symbols, width = memory.shape
+        first = memory.new_zeros(2, batch, self.rnn.cell.hidden_size)
+        second = memory.new_zeros(2, batch, self.second.hidden_size)
+        weights = memory.new_zeros(2, batch, symbols)
+        return *first, *second, *weights, memory.new_zeros(batch, width)
+
+    def step(
+        self, prenet: Tensor, state: tuple[Tensor, ...], memory: Tensor, keys: Tensor, padding: Tensor
+    ) -> tuple[tuple[Tensor, ...], Tensor, Tensor]:
+        """One frame, as the published code does it."""
+        hidden, cell, second, second_cell, weights, total, context = state
+        training = self.decoder.training
+        hidden, cell = self.rnn.cell(torch.cat((prenet, context), -1), (hidden, cell))
+        hidden = F.dropout(hidden, self.rnn.dropout, training)
+        places = F.pad(torch.stack((weights, total), 1), (self.attention.location_filters.kernel_size[0] // 2,) * 2)
+        places = self.attention.location(self.attention.location_filters(places).transpose(1, 2))
+        energies = self.attention.score(torch.tanh(self.attention.query(hidden.unsqueeze(1)) + places + keys))
+        weights = energies.squeeze(-1).masked_fill(padding, -torch.inf).softmax(1)
+        context = torch.bmm(weights.unsqueeze(1), memory).squeeze(1)
+        second, second_cell = self.second(torch.cat((hidden, context), -1), (second, second_cell))
+        second = F.dropout(second, self.decoder.decoder_dropout, training)
+        frame, gate = self.decoder.project(second, context)
+        return (hidden, cell, second, second_cell, weights, total + weights, context), frame, gate
+
+    def forced(self, memory: Tensor, lengths: Tensor, mel: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Frames [B, n_mels, T], gate logits [B, T] and weights [B, T, N] with the teacher ``mel`` [B, n_mels, T]."""
+        padding = torch.arange(memory.shape[1], device=memory.device) >= lengths.to(memory.device)[:, None]
+        teacher = torch.cat((mel.new_zeros(1, *mel.shape[:2]), mel[:, :, :-1].permute(2, 0, 1)))
+        prenet = self.decoder.prenet(teacher, self.decoder.training)
+        state, keys, made = self.start(memory), self.attention.keys(memory), []
+        for frame in prenet:
+            state, output, gate = self.step(frame, state, memory, keys, padding)
+            made.append((output, gate, state[4]))
+        frames, gates, weights = (torch.stack(part, 1) for part in zip(*made, strict=True))
+        return frames.transpose(1, 2), gates, weights
+
+    @torch.no_grad()
+    def free(self, memory: Tensor, lengths: Tensor, steps: int) -> Tensor:
+        """``steps`` frames, each made from the last."""
+        padding = torch.arange(memory.shape[1], device=memory.device) >= lengths.to(memory.device)[:, None]
+        state, keys, frames = self.start(memory), self.attention.keys(memory), []
+        frame = memory.new_zeros(len(memory), self.decoder.n_mels)
+        for _ in range(steps):
+            state, frame, gate = self.step(self.decoder.prenet(frame, True), state, memory, keys, padding)
+            frames.append(frame)
+            bool((gate.sigmoid() > 1).all())  # the published loop asks this after every frame
+        return torch.stack(frames, 2)
+
+
+def published_sizes(n_mels: int = 80, **decoder: object) -> Tacotron2:
+    """The published network, 28.2 million weights."""
+    parts = Decoder(n_mels, Prenet(n_mels), LocationSensitiveAttention(1024, 512), **decoder)  # type: ignore[arg-type]
+    return Tacotron2(TextEncoder(148), parts, Postnet(n_mels))
+
+
+def training_step(
+    net: Tacotron2, plain: bool, inputs: tuple[Tensor, ...], autocast: Callable[[], AbstractContextManager]
+) -> Tensor:
+    """Forward and backward of the mean squared error, gradients left in place; the loss."""
+    text, text_lengths, mel, mel_lengths = inputs
+    net.zero_grad(set_to_none=True)
+    with autocast():
+        if plain:
+            memory = net.encoder(text, text_lengths)
+            before, gates, _ = PlainLoop(net).forced(memory, text_lengths, mel)
+            after = before + net.postnet(before)
+        else:
+            output = net(text, text_lengths, mel, mel_lengths)
+            before, after, gates = output.mel, output.mel_postnet, output.gate_logits
+        loss = F.mse_loss(before, mel) + F.mse_loss(after, mel) + gates.square().mean()
+    loss.backward()
+    return loss.detach()
+
+
+def seconds(work: Callable[[], object], device: str, repeats: int = 3) -> float:
+    """The best of some runs, the first left out."""
+    best = float("inf")
+    for run in range(repeats + 1):
+        start = time.perf_counter()
+        work()
+        if device == "cuda":
+            torch.cuda.synchronize()
+        if run:
+            best = min(best, time.perf_counter() - start)
+    return best
+
+
+def main() -> None:
+    """Print the times of both loops and their ratios."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--frames", type=int, default=400)
+    parser.add_argument("--symbols", type=int, default=100)
+    parser.add_argument("--precision", choices=("float32", "bf16"), default="float32")
+    parser.add_argument("--compile", dest="compile_mode", default=None, help="mode of torch.compile for our loop")
+    parser.add_argument("--repeats", type=int, default=3)
+    arguments = parser.parse_args()
+    torch.manual_seed(0)
+    device, batch, frames = arguments.device, arguments.batch, arguments.frames
+    net = published_sizes(compile_mode=arguments.compile_mode).to(device)
+    text = torch.randint(1, 148, (batch, arguments.symbols), device=device)
+    lengths = torch.full((batch,), arguments.symbols)
+    mel = torch.randn(batch, net.n_mels, frames, device=device)
+    inputs = (text, lengths, mel, torch.full((batch,), frames))
+
+    def autocast() -> AbstractContextManager:
+        return torch.autocast(device, torch.bfloat16) if arguments.precision == "bf16" else nullcontext()
+
+    def free(plain: bool) -> object:
+        with torch.no_grad(), autocast():
+            if plain:
+                return PlainLoop(net).free(net.encoder(text, lengths), lengths, frames)
+            return net.infer(text, lengths, max_steps=frames, gate_threshold=1.0)
+
+    print(
+        f"B={batch} T={frames} N={arguments.symbols} {device} {arguments.precision} threads={torch.get_num_threads()}"
+    )
+
+    def report(name: str, work: Callable[[bool], object]) -> None:
+        plain, fast = (seconds(partial(work, way), device, arguments.repeats) for way in (True, False))
+        print(f"{name:14s} plain {plain:7.3f} s   here {fast:7.3f} s   {plain / fast:.2f}x")
+
+    report("training step", lambda plain: training_step(net.train(), plain, inputs, autocast))
+    net.eval()
+    report("free-running", free)
+
+
+if __name__ == "__main__":
+    main()

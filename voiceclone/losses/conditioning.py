@@ -1,0 +1,34 @@
+"""What keeps the conditions of the acoustic model honest."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from voiceclone.models.acoustic.prosody import missing
+
+
+def prosody_loss(predicted: Tensor, measured: Tensor, deviation: Tensor) -> Tensor:
+    """Mean squared error of the four prosodic measures ``[B, 4]``, each in units of its ``deviation`` [4]; what could
+    not be measured is left out."""
+    absent = missing(measured)
+    error = torch.where(absent, 0.0, (predicted - torch.where(absent, 0.0, measured)) / deviation)
+    return error.square().sum() / (~absent).sum().clamp(min=1)
+
+
+def label_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross entropy of ``logits`` [B, K] over the items that have a label in ``labels`` [B] (-1: none)."""
+    if not bool((labels >= 0).any()):
+        return logits.sum() * 0.0
+    return F.cross_entropy(logits.float(), labels, ignore_index=-1)
+
+
+def reference_loss(reference: Tensor, label: Tensor, labelled: Tensor, commitment: float = 0.25) -> Tensor:
+    """Brings what is read from a recording, ``reference`` [B, E], to where its label lies, ``label`` [B, E].
+
+    The label yields too, by the share ``commitment``. Items that are not ``labelled`` [B] have no part in it.
+    """
+    to_label = (reference - label.detach()).square() + commitment * (reference.detach() - label).square()
+    mean = to_label.mean(dim=1)
+    return (mean * labelled).sum() / labelled.sum().clamp(min=1)

@@ -47,7 +47,7 @@ def open_run(cfg: DictConfig) -> Path:
     try:
         (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
         save_config(cfg)
-        (folder / "repeat.json").write_text(json.dumps(_provenance(cfg), indent=2, ensure_ascii=False), "utf-8")
+        (folder / "repeat.json").write_text(json.dumps(provenance(cfg), indent=2, ensure_ascii=False), "utf-8")
     except OSError as error:
         raise DataError(f"{folder}: cannot be written ({error.strerror}). Set paths.output=<folder>.") from error
     return folder
@@ -58,7 +58,8 @@ def save_config(cfg: DictConfig) -> None:
     OmegaConf.save(cfg, Path(cfg.run_dir) / "config.yaml", resolve=True)
 
 
-def _provenance(cfg: DictConfig) -> dict[str, Any]:
+def provenance(cfg: DictConfig) -> dict[str, Any]:
+    """How to repeat a run: the command, seed, commit and versions."""
     return {
         "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "seed": cfg.seed,

@@ -1,4 +1,4 @@
-"""From the corpora of a config to the data module of its task."""
+"""From the corpora of a config to their prepared stores, and to the data module of its task."""
 
 from __future__ import annotations
 
@@ -10,18 +10,24 @@ from voiceclone.errors import ConfigError
 
 if TYPE_CHECKING:
     from voiceclone.data.module import VoiceDataModule
+    from voiceclone.data.store import Store
+
+
+def open_stores(cfg: DictConfig) -> list[Store]:
+    """The prepared stores of ``cfg.corpus``; what is not prepared yet is prepared now."""
+    from recipes.prepare import prepare
+    from voiceclone.data.store import Store
+
+    return [Store(report.store) for report in prepare(cfg).values()]
 
 
 def build_data(cfg: DictConfig) -> VoiceDataModule:
-    """The data module over the prepared stores of ``cfg.corpus``; what is not prepared yet is prepared now."""
+    """The data module that ``cfg.data`` describes, over the stores of ``cfg.corpus``."""
     from hydra.utils import instantiate
-
-    from recipes.prepare import prepare
 
     if cfg.get("data") is None:
         raise ConfigError("this experiment reads no data: set data=<name>, or experiment=<name>.")
-    reports = prepare(cfg)
-    return instantiate(cfg.data, stores=[report.store for report in reports.values()])
+    return instantiate(cfg.data, stores=open_stores(cfg))
 
 
 def fill_facts(cfg: DictConfig, data: VoiceDataModule) -> None:

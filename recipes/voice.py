@@ -1,0 +1,99 @@
+"""From corpora to a voice that speaks: every stage in order, a bundle, and samples of what it can do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from recipes.embed import embed_corpora, embedding_name
+from recipes.run import name_run, open_run
+from recipes.stages import selected, stage_config
+from voiceclone.errors import DataError
+
+
+@dataclass
+class Making:
+    """A voice in the making: where each stage's run lies, and what the later ones take from it."""
+
+    cfg: DictConfig
+    folder: Path
+    minutes: float | None
+    runs: dict[str, Path] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
+
+    def path(self, stage: str) -> str:
+        return str(self.runs[stage])
+
+
+def train_voice(cfg: DictConfig) -> dict[str, float]:
+    """Train all stages (or ``only`` some), assemble the bundle in ``<run>/voice``, and let it speak.
+
+    Each stage is a run of its own, skipped when it has been trained with the same configuration and budget, and
+    trained anew when a stage it builds on has changed. Returns the metrics of all, as ``<stage>/<metric>``.
+    """
+    folder = open_run(cfg)
+    making = Making(cfg, folder, cfg.max_minutes)
+    todo = selected(cfg.only, cfg.stages)
+    _show_plan(making, todo)
+    for name in cfg.stages:
+        _stage(making, name, name in todo)
+    if set(todo) == set(cfg.stages):
+        from recipes.assemble import assemble
+        from recipes.samples import speak_samples
+
+        bundle = assemble(making, folder / "voice")
+        speak_samples(bundle, folder / "samples")
+    (folder / "result.json").write_text(json.dumps(making.metrics, indent=2), "utf-8")
+    return making.metrics
+
+
+def _stage(making: Making, name: str, run_it: bool) -> None:
+    from recipes.train import train_stage
+
+    cfg = stage_config(making.cfg, name, INPUTS[name](making), _minutes(making, name))
+    making.runs[name] = name_run(cfg)
+    if run_it:
+        print(f"\n== {name}: {making.runs[name]}", flush=True)
+        making.metrics |= {f"{name}/{key}": value for key, value in train_stage(cfg).items()}
+    if not (making.runs[name] / "checkpoints" / "last.ckpt").is_file():
+        raise DataError(f"stage {name} has not been trained yet: leave only= out, or name it there.")
+    if name == "speaker_encoder":
+        embed_corpora(cfg, making.runs[name])
+
+
+# What each stage takes from those before it, as settings of its own configuration.
+INPUTS: dict[str, Callable[[Making], dict[str, Any]]] = {
+    "speaker_encoder": lambda making: {},
+    "emotion_classifier": lambda making: {},
+    "acoustic": lambda making: {
+        "data.speaker_embedding": embedding_name(making.runs["speaker_encoder"]),
+        "classifier": making.path("emotion_classifier"),
+    },
+    "vocoder": lambda making: {},
+    "vocoder_finetune": lambda making: {"init": making.path("vocoder")},
+}
+
+
+def _minutes(making: Making, name: str) -> float | None:
+    """The stage's part of the whole wall-clock budget."""
+    if making.minutes is None:
+        return None
+    shares = {stage: OmegaConf.select(making.cfg, f"stages.{stage}.share", default=1.0) for stage in making.cfg.stages}
+    return making.minutes * shares[name] / sum(shares.values())
+
+
+def _show_plan(making: Making, todo: list[str]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("stage", "experiment", "minutes", title=f"voice in {making.folder}")
+    for name, stage in making.cfg.stages.items():
+        minutes = _minutes(making, name)
+        budget = "until done" if minutes is None else f"{minutes:.1f}"
+        table.add_row(name, stage.experiment, budget if name in todo else "not now")
+    Console().print(table)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 import zlib
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+
+
+@lru_cache(maxsize=1)
+def fixture_of(folder: Path, name: str) -> Fixture:
+    """The fixture, kept for the test after: making the large ones takes seconds."""
+    return Fixture(folder, name)
 
 
 class Fixture:
@@ -19,6 +26,7 @@ class Fixture:
         self.info: dict[str, Any] = json.loads((folder / f"{name}.json").read_text("utf-8"))
         self.outputs = dict(np.load(folder / f"{name}.npz"))
 
+    @cached_property
     def state(self) -> dict[str, Tensor]:
         """The weights that the published network had."""
         shapes = self.info["state_dict"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from published_rules import Fixture, rule_input
+from published_rules import Fixture, fixture_of, rule_input
 from torch import Tensor
 
 from voiceclone.checkpoints import load_published
@@ -35,7 +35,7 @@ def assert_close(found: Tensor, expected: np.ndarray) -> None:
 
 @pytest.fixture
 def fixture(request: pytest.FixtureRequest, shared: Path) -> Fixture:
-    return Fixture(shared / "parity", request.param)
+    return fixture_of(shared / "parity", request.param)
 
 
 @pytest.mark.shared
@@ -49,7 +49,7 @@ def fixture(request: pytest.FixtureRequest, shared: Path) -> Fixture:
     indirect=["fixture"],
 )
 def test_generator_gives_the_published_wave(fixture: Fixture, kind: str) -> None:
-    net = load_published(kind, fixture.state(), fixture.info["config"])
+    net = load_published(kind, fixture.state, fixture.info["config"])
     with torch.no_grad():
         assert_close(net(rule_input(**fixture.info["input"])), fixture.outputs["wave"])
 
@@ -61,7 +61,7 @@ def test_generator_gives_the_published_wave(fixture: Fixture, kind: str) -> None
     indirect=["fixture"],
 )
 def test_hifigan_discriminator_gives_the_published_scores_features_and_losses(fixture: Fixture, kind: str) -> None:
-    net = load_published(kind, fixture.state())
+    net = load_published(kind, fixture.state)
     real, fake = (rule_input(name, **fixture.info["inputs"][name]) for name in ("real", "fake"))
     with torch.no_grad():
         (scores_real, maps_real), (scores_fake, maps_fake) = net(real), net(fake)
@@ -80,7 +80,7 @@ def test_hifigan_discriminator_gives_the_published_scores_features_and_losses(fi
 @pytest.mark.shared
 @pytest.mark.parametrize("fixture", ["melgan_discriminator"], indirect=True)
 def test_melgan_discriminator_gives_the_published_scores_and_features(fixture: Fixture) -> None:
-    net = load_published("melgan_discriminator", fixture.state())
+    net = load_published("melgan_discriminator", fixture.state)
     with torch.no_grad():
         scores, maps = net(rule_input(**fixture.info["input"]))
     assert_close(torch.cat([s.flatten() for s in scores]), fixture.outputs["logits"])
@@ -99,7 +99,7 @@ def test_melgan_discriminator_gives_the_published_scores_and_features(fixture: F
     indirect=["fixture"],
 )
 def test_export_gives_back_the_published_file(fixture: Fixture, kind: str) -> None:
-    state = fixture.state()
+    state = fixture.state
     exported = export_published(load_published(kind, state, fixture.info.get("config")))
     assert list(exported) == list(fixture.info["state_dict"]) or exported.keys() == state.keys()
     for key, value in state.items():

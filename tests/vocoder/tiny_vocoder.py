@@ -41,6 +41,7 @@ def generators() -> dict[str, Generator]:
         "hifigan_single": HiFiGANGenerator(**{**HIFIGAN, "residual_block": "2"}),
         "melgan": MelGANGenerator(8, 4, [4, 4], 2),
         "istft": ISTFTGenerator(8, 16, 64, channels=16, hidden=32, n_blocks=2),
+        "istft_prior": ISTFTGenerator(8, 16, 64, channels=16, hidden=32, n_blocks=2, prior=CONTRACT),
     }
 
 

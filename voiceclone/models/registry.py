@@ -25,6 +25,7 @@ _CLASSES = {
     "hifigan": "voiceclone.models.vocoder:HiFiGANGenerator",
     "melgan": "voiceclone.models.vocoder:MelGANGenerator",
     "istft": "voiceclone.models.vocoder:ISTFTGenerator",
+    "audio_contract": "voiceclone.audio.contract:AudioContract",
 }
 
 

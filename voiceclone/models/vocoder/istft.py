@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from voiceclone.audio.contract import AudioContract
+from voiceclone.audio.filterbank import triangular_filters
+from voiceclone.audio.mel import decompress
 from voiceclone.audio.stft import overlap_add
 from voiceclone.errors import ConfigError
 from voiceclone.models.vocoder.generator import Generator
@@ -19,6 +23,7 @@ from voiceclone.models.vocoder.inputs import require_bands
 from voiceclone.models.vocoder.receptive_field import Span
 
 KERNEL_SIZE = 7
+QUIETEST = 1e-5  # a magnitude that the pseudo-inverse would have negative
 LOUDEST = 1e2  # magnitudes are predicted as logarithms: an early step must not blow up the exponential
 
 
@@ -43,12 +48,22 @@ class ISTFTGenerator(Generator):
     """Mel ``[B, n_mels, T]`` -> wave ``[B, 1, T * hop_length]``.
 
     ``channels`` and ``hidden`` are the widths outside and inside the ``n_blocks`` blocks; ``n_fft`` is also the
-    length of the Hann window. ``receptive_field`` is in mel frames. Raises `ConfigError` where ``hop_length`` does
-    not leave the windows overlapping.
+    length of the Hann window. With ``prior``, the contract of the mels, the network predicts only by how much
+    magnitudes differ from those that the mel implies, and learns far sooner (Lv et al., FreeV, 2024); Vocos has none.
+    Raises `ConfigError` where ``hop_length`` does not leave the windows overlapping, or for a contract of another size.
     """
 
+    prior: Tensor | None
+
     def __init__(
-        self, n_mels: int, hop_length: int, n_fft: int, channels: int = 512, hidden: int = 1536, n_blocks: int = 8
+        self,
+        n_mels: int,
+        hop_length: int,
+        n_fft: int,
+        channels: int = 512,
+        hidden: int = 1536,
+        n_blocks: int = 8,
+        prior: AudioContract | None = None,
     ) -> None:
         super().__init__()
         if not 0 < hop_length <= n_fft // 2 or (n_fft - hop_length) % 2:
@@ -56,6 +71,10 @@ class ISTFTGenerator(Generator):
                 f"generator: needs hop_length <= n_fft / 2 and an even difference, got {hop_length} and {n_fft}."
             )
         self.n_mels, self.hop_length, self.n_fft = n_mels, hop_length, n_fft
+        for name in ("n_mels", "hop_length", "n_fft") if prior is not None else ():
+            if getattr(prior, name) != getattr(self, name):
+                raise ConfigError(f"generator.{name} is {getattr(self, name)}, its prior's {getattr(prior, name)}.")
+        self.contract = prior
         self.embed = nn.Conv1d(n_mels, channels, KERNEL_SIZE, padding=KERNEL_SIZE // 2)
         self.norm = nn.LayerNorm(channels, eps=1e-6)
         self.blocks = nn.ModuleList(ConvNeXtBlock(channels, hidden, 1 / n_blocks) for _ in range(n_blocks))
@@ -64,6 +83,7 @@ class ISTFTGenerator(Generator):
         padding = (n_fft - hop_length) // 2
         spectrum = Span(0, hop_length - 1).before_upsampling(n_fft, hop_length, padding)
         self.receptive_field = spectrum.before_conv(KERNEL_SIZE, n_blocks + 1).width
+        self.register_buffer("prior", None if prior is None else _magnitudes_of_bands(prior), persistent=False)
         self.apply(_initialise)
 
     def forward(self, mel: Tensor) -> Tensor:
@@ -71,12 +91,20 @@ class ISTFTGenerator(Generator):
         x = self.norm(self.embed(mel).transpose(1, 2)).transpose(1, 2)
         for block in self.blocks:
             x = block(x)
-        log_magnitude, phase = self.head(self.final_norm(x.transpose(1, 2))).float().chunk(2, dim=-1)
+        predicted = self.head(self.final_norm(x.transpose(1, 2)))
+        # Exponentials and phases need more digits than half precision has, whatever the layers above run in.
+        with torch.autocast(mel.device.type, enabled=False):
+            wide = torch.promote_types(predicted.dtype, torch.float32)
+            spectrum = self._spectrum(predicted.to(wide), mel.to(wide))
+            return inverse_stft(spectrum, self.n_fft, self.hop_length).unsqueeze(1)
+
+    def _spectrum(self, predicted: Tensor, mel: Tensor) -> Tensor:
+        log_magnitude, phase = predicted.chunk(2, dim=-1)
+        if self.contract is not None and self.prior is not None:
+            implied = self.prior.to(mel.dtype) @ decompress(mel, self.contract)
+            log_magnitude = log_magnitude + implied.clamp(min=QUIETEST).log().transpose(1, 2) / self.contract.power
         magnitude = log_magnitude.clamp(max=math.log(LOUDEST)).exp()
-        wave = inverse_stft(
-            torch.complex(magnitude * phase.cos(), magnitude * phase.sin()), self.n_fft, self.hop_length
-        )
-        return wave.unsqueeze(1)
+        return torch.complex(magnitude * phase.cos(), magnitude * phase.sin())
 
 
 def inverse_stft(spectrum: Tensor, n_fft: int, hop_length: int) -> Tensor:
@@ -86,11 +114,19 @@ def inverse_stft(spectrum: Tensor, n_fft: int, hop_length: int) -> Tensor:
     trims. The window is made anew, not kept, so that a network in half precision has it whole.
     """
     n_frames, left = spectrum.shape[1], (n_fft - hop_length) // 2
-    window = torch.hann_window(n_fft, device=spectrum.device)
+    window = torch.hann_window(n_fft, dtype=spectrum.real.dtype, device=spectrum.device)
     frames = torch.fft.irfft(spectrum, n_fft) * window
     weights = window.square().expand(1, n_frames, n_fft)
     inside = slice(left, left + n_frames * hop_length)
     return overlap_add(frames, hop_length)[:, inside] / overlap_add(weights, hop_length)[:, inside]
+
+
+def _magnitudes_of_bands(contract: AudioContract) -> Tensor:
+    """The pseudo-inverse of the mel filters, ``[n_fft // 2 + 1, n_mels]``; bins above all bands are as the last."""
+    filters = triangular_filters(contract)
+    inverse, last = np.linalg.pinv(filters), filters[-1]
+    inverse[np.flatnonzero(last)[-1] + 1 :] = inverse[last.argmax()]
+    return torch.tensor(inverse, dtype=torch.float32)
 
 
 def _initialise(layer: nn.Module) -> None:

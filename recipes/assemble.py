@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from recipes.voice import Making
     from voiceclone.checkpoints.bundle import SpeakerEntry
 
-# The part of a bundle, the stage that made it, and the config group that describes it.
-_PARTS = (
-    ("speaker_encoder", "speaker_encoder", "speaker_encoder"),
-    ("acoustic", "acoustic", "acoustic"),
-    ("vocoder", "vocoder_finetune", "generator"),
-)
+# The part of a bundle: the stage that made it, the task's attribute that holds it, the config group that describes it.
+_PARTS = {
+    "speaker_encoder": ("speaker_encoder", "network", "speaker_encoder"),
+    "acoustic": ("acoustic", "acoustic", "acoustic"),
+    "vocoder": ("vocoder_finetune", "network", "generator"),
+}
 
 
 def assemble(making: Making, folder: Path, half: bool = False) -> Path:
@@ -33,10 +33,9 @@ def assemble(making: Making, folder: Path, half: bool = False) -> Path:
     from voiceclone.text.symbols import default_table
 
     networks, specs, configs = {}, {}, {}
-    for part, stage, group in _PARTS:
-        run = making.runs.get(stage, making.runs.get("vocoder"))
-        task, cfg = load_task(run)
-        networks[part], configs[part] = task.network, cfg
+    for part, (stage, attribute, group) in _PARTS.items():
+        task, cfg = load_task(making.runs[stage])
+        networks[part], configs[part] = getattr(task, attribute), cfg
         specs[part] = describe(OmegaConf.to_container(cfg[group], resolve=True))
     facts = configs["acoustic"].facts
     bundle = Bundle(

@@ -6,10 +6,12 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import hydra
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
@@ -19,6 +21,8 @@ from voiceclone.errors import ConfigError, VoiceCloneError
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 Recipe = Callable[[DictConfig], Any]
+# Remembers what the user asked of Hydra, since the door itself sets HYDRA_FULL_ERROR.
+_TRACEBACK = "VOICECLONE_TRACEBACK"
 
 
 def door(config_name: str, recipe: Recipe, flags: Mapping[str, str] | None = None) -> Callable[[], Any]:
@@ -29,7 +33,7 @@ def door(config_name: str, recipe: Recipe, flags: Mapping[str, str] | None = Non
     """
 
     def main() -> Any:
-        wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
+        os.environ[_TRACEBACK] = os.environ.get("HYDRA_FULL_ERROR", "0")
         # Without this Hydra prints and exits by itself, before the message can be made helpful.
         os.environ["HYDRA_FULL_ERROR"] = "1"
         arguments = replace_flags(sys.argv[1:], flags or {})
@@ -38,7 +42,7 @@ def door(config_name: str, recipe: Recipe, flags: Mapping[str, str] | None = Non
         try:
             return hydra.main(version_base="1.3", config_path=str(CONF), config_name=config_name)(_scored(recipe))()
         except (VoiceCloneError, HydraException, OmegaConfBaseException) as error:
-            if wants_traceback:
+            if os.environ[_TRACEBACK] == "1":
                 raise
             _fail(explain(error, CONF, config_name, sys.argv[1:]), 1)
         except KeyboardInterrupt:
@@ -50,10 +54,16 @@ def door(config_name: str, recipe: Recipe, flags: Mapping[str, str] | None = Non
 def _scored(recipe: Recipe) -> Recipe:
     """Hydra's sweepers want one number: the result named by ``optimized_metric``."""
 
-    def run(cfg: DictConfig) -> Any:
-        result = recipe(cfg)
+    def run(cfg: DictConfig) -> float | None:
+        try:
+            result = recipe(cfg)
+        except VoiceCloneError as error:
+            if os.environ.get(_TRACEBACK) == "1":
+                raise
+            # Out of here at once: Hydra would print a line of its own about the failed job.
+            _fail(str(error), 1)
         name = cfg.get("optimized_metric")
-        if name is None or not isinstance(result, Mapping):
+        if name is None or not isinstance(result, Mapping) or HydraConfig.get().mode == RunMode.RUN:
             return None
         if name not in result:
             raise ConfigError(f"optimized_metric={name}: the run measured {', '.join(sorted(result))}.")
@@ -87,6 +97,6 @@ def _starts_option(argument: str, flags: Mapping[str, str]) -> bool:
     return key.startswith("--") or (key in flags.values() and "=" in argument)
 
 
-def _fail(message: str, code: int) -> None:
+def _fail(message: str, code: int) -> NoReturn:
     print(f"error: {message}" if code == 1 else message, file=sys.stderr)
     sys.exit(code)

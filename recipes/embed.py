@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig
 
@@ -20,9 +21,9 @@ def embed_corpora(cfg: DictConfig, run: Path) -> str:
     from voiceclone.data.embeddings import add_embeddings
 
     name = embedding_name(run)
-    task, _ = load_task(run)
+    network: Any = load_task(run)[0].network
     for store in open_stores(cfg):
-        add_embeddings(store, task.network, instantiate(cfg.encoder_audio), name)
+        add_embeddings(store, network, instantiate(cfg.encoder_audio), name)
     return name
 
 

@@ -96,7 +96,12 @@ def _speak(cfg: DictConfig, voice: VoiceCloner, number: int, request: Request, m
     settings = _settings(cfg, request)
     file = _file_name(number, request)
     result = voice.tts_to_file(request.text, file_path=manifest.folder / file, sample_rate=cfg.sample_rate, **settings)
-    entry = {"key": _key(cfg, number, request), "file": file, "text": request.text, "voice": str(cfg.voice)}
+    entry: dict[str, Any] = {
+        "key": _key(cfg, number, request),
+        "file": file,
+        "text": request.text,
+        "voice": str(cfg.voice),
+    }
     entry |= {key: value for key, value in settings.items() if value is not None}
     entry |= {"seconds": round(result.seconds, 3), "failed": result.failed}
     manifest.add(entry)

@@ -73,7 +73,8 @@ def _groups(conf: Path) -> list[str]:
 def _keys(node: Any, prefix: str = "") -> Iterator[str]:
     if not isinstance(node, DictConfig):
         return
-    for name in node:
+    for key in node:
+        name = str(key)
         yield f"{prefix}{name}"
-        if not OmegaConf.is_missing(node, name) and not OmegaConf.is_interpolation(node, str(name)):
+        if not OmegaConf.is_missing(node, name) and not OmegaConf.is_interpolation(node, name):
             yield from _keys(node._get_node(name), f"{prefix}{name}.")

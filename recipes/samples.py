@@ -31,7 +31,8 @@ def speak_samples(bundle: Path, folder: Path, reference: Path | None = None) -> 
         who["cloned"] = {"speaker_wav": reference}
     wavs = []
     for name, speaker in who.items():
-        for emotion in voice.bundle.emotions or [None]:
+        emotions: list[str | None] = [*voice.bundle.emotions] or [None]
+        for emotion in emotions:
             path = folder / f"{name}_{emotion or 'speech'}.wav"
             wavs += _speak(voice, path, emotion, speaker)
     print(f"{len(wavs)} samples in {folder}")

@@ -7,17 +7,18 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from recipes.cli import CONF
 from recipes.overrides import quote
 from voiceclone.errors import ConfigError
 
 # What the recipe itself reads of a stage; everything else in it is an override of the stage's own configuration.
 _RECIPE_KEYS = {"experiment", "use", "share"}
 # What the command line says of the whole job, not of one stage.
-_WHOLE_JOB = ("experiment", "stages", "only", "max_minutes", "name", "optimized_metric", "bundle")
+_WHOLE_JOB = ("experiment", "stages", "size", "only", "max_minutes", "name", "optimized_metric", "bundle")
 
 
 def stage_config(cfg: DictConfig, name: str, inputs: Mapping[str, Any], minutes: float | None) -> DictConfig:
-    """Compose stage ``name``: its experiment, then the command line, then ``stages.<name>``, then ``inputs``.
+    """Compose stage ``name``: its experiment, the size, the command line, ``stages.<name>``, then ``inputs``.
 
     ``inputs`` are settings that follow from the stages before it, such as where their results lie; they are part of
     the stage's configuration, so a stage is trained anew when one before it was. Hydra must be initialised.
@@ -25,13 +26,34 @@ def stage_config(cfg: DictConfig, name: str, inputs: Mapping[str, Any], minutes:
     from hydra import compose
 
     stage = cfg.stages[name]
-    overrides = [f"experiment={stage.experiment}", *_command_line()]
-    settings = OmegaConf.to_container(stage, resolve=False)
-    assert isinstance(settings, dict)
-    own = {str(key): value for key, value in settings.items() if key not in _RECIPE_KEYS}
-    overrides += [f"{key}={literal(value)}" for key, value in flatten({**own, **inputs})]
+    sized, own = _plain(cfg.size.stages.get(name)), _plain(stage)
+    experiment = sized.get("experiment", stage.experiment)
+    overrides = [f"experiment={experiment}", *_as_overrides(sized), *_command_line(), *_as_overrides({**own, **inputs})]
     overrides += [] if minutes is None else [f"max_minutes={minutes:.4f}"]
     return compose("train", overrides=overrides)
+
+
+def choose_size(cfg: DictConfig) -> None:
+    """Where no size was asked for, take the one that suits the accelerator, and say which; sets ``cfg.size``."""
+    import torch
+
+    if cfg.size is None:
+        name = "gpu" if torch.cuda.is_available() and cfg.trainer.accelerator != "cpu" else "cpu"
+        print(f"size={name}, for the accelerator found; another by size=<name>.")
+        cfg.size = OmegaConf.load(CONF / "size" / f"{name}.yaml")
+    if cfg.max_minutes is None:
+        cfg.max_minutes = cfg.size.max_minutes
+
+
+def _plain(node: DictConfig | None) -> dict[str, Any]:
+    settings = {} if node is None else OmegaConf.to_container(node, resolve=False)
+    assert isinstance(settings, dict)
+    return {str(key): value for key, value in settings.items()}
+
+
+def _as_overrides(settings: Mapping[str, Any]) -> list[str]:
+    own = {key: value for key, value in settings.items() if key not in _RECIPE_KEYS}
+    return [f"{key}={literal(value)}" for key, value in flatten(own)]
 
 
 def selected(only: Any, stages: Mapping[str, Any]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import warnings
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from recipes.cli import door
 from recipes.run import open_run, save_config
+from recipes.trained import initialise
 from voiceclone.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ def train_stage(cfg: DictConfig) -> dict[str, float]:
         return done
     data, task, trainer = build(cfg)
     last = folder / "checkpoints" / "last.ckpt"
+    if cfg.init is not None and not last.is_file():
+        initialise(task, cfg.init)
     trainer.fit(task, data, ckpt_path=str(last) if cfg.resume and last.is_file() else None, weights_only=True)
     metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
     if not trainer.interrupted and trainer.is_global_zero:
@@ -59,6 +63,7 @@ def build(cfg: DictConfig) -> tuple[pl.LightningDataModule, pl.LightningModule, 
 
     from recipes.stores import build_data, fill_facts
 
+    _quiet()
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
     data = build_data(cfg)
     fill_facts(cfg, data)
@@ -69,6 +74,18 @@ def build(cfg: DictConfig) -> tuple[pl.LightningDataModule, pl.LightningModule, 
         callbacks.append(pl.callbacks.Timer(duration=timedelta(minutes=cfg.max_minutes)))
     loggers = [instantiate(logger) for logger in (cfg.logger or {}).values()]
     return data, task, instantiate(cfg.trainer, callbacks=callbacks, logger=loggers)
+
+
+def _quiet() -> None:
+    """Lightning's advertisements and the warnings that hold for every run of ours are not news to anybody."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    logging.getLogger("pytorch_lightning.utilities.rank_zero").setLevel(logging.WARNING)
+    for message in (
+        "`isinstance.treespec",
+        "Found .* module.s. in eval mode",
+        "The '.*_dataloader' does not have many",
+    ):
+        warnings.filterwarnings("ignore", message=message)
 
 
 def _finished(folder: Path, budget: dict[str, Any]) -> dict[str, float] | None:

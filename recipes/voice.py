@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from recipes.embed import embed_corpora, embedding_name
 from recipes.run import name_run, open_run
-from recipes.stages import selected, stage_config
+from recipes.stages import choose_size, selected, stage_config
 from voiceclone.errors import DataError
 
 
@@ -36,6 +36,7 @@ def train_voice(cfg: DictConfig) -> dict[str, float]:
     Each stage is a run of its own, skipped when it has been trained with the same configuration and budget, and
     trained anew when a stage it builds on has changed. Returns the metrics of all, as ``<stage>/<metric>``.
     """
+    choose_size(cfg)
     folder = open_run(cfg)
     making = Making(cfg, folder, cfg.max_minutes)
     todo = selected(cfg.only, cfg.stages)
@@ -72,7 +73,7 @@ INPUTS: dict[str, Callable[[Making], dict[str, Any]]] = {
     "emotion_classifier": lambda making: {},
     "acoustic": lambda making: {
         "data.speaker_embedding": embedding_name(making.runs["speaker_encoder"]),
-        "classifier": making.path("emotion_classifier"),
+        "task.emotion_classifier": making.path("emotion_classifier") + "/checkpoints/last.ckpt",
     },
     "vocoder": lambda making: {},
     "vocoder_finetune": lambda making: {"init": making.path("vocoder")},

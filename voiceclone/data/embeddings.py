@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from voiceclone.audio.contract import AudioContract
 from voiceclone.data.collate import silence
-from voiceclone.data.store import Item, Store, mel_name
+from voiceclone.data.store import Clips, Item, Store, mel_name
 from voiceclone.data.store_layers import add_array
 from voiceclone.models.speaker.embedding import SpeakerEmbedder
 from voiceclone.models.speaker.partials import average, cut, embed_partials, window_starts
@@ -47,11 +47,11 @@ def _windows(mel: Tensor, embedder: SpeakerEmbedder) -> Tensor:
     return cut(padded, starts, embedder.partial_frames)
 
 
-def mean_embeddings(store: Store, name: str) -> dict[str, np.ndarray]:
+def mean_embeddings(clips: Clips, name: str) -> dict[str, np.ndarray]:
     """The mean direction ``[D]`` of each speaker's clips."""
-    codes, found = store.codes("speaker"), {}
-    for code, speaker in enumerate(store.speakers):
-        rows = [store.read(name, int(row)) for row in np.flatnonzero(codes == code)]
+    codes, found = clips.codes("speaker"), {}
+    for code, speaker in enumerate(clips.speakers):
+        rows = [clips.read(name, int(row)) for row in np.flatnonzero(codes == code)]
         if rows := [row for row in rows if len(row)]:
             mean = np.concatenate(rows).mean(axis=0)
             found[speaker] = (mean / np.linalg.norm(mean)).astype(np.float32)

@@ -19,7 +19,6 @@ from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 
-import voiceclone
 from voiceclone.data.corpora.demo.plan import Clip
 from voiceclone.errors import DataError
 
@@ -92,7 +91,7 @@ def _make(folder: Path, clips: Sequence[Clip], mark: str) -> None:
 
 def _speak(folder: Path, clips: Sequence[Clip]) -> None:
     jobs = ({"path": str(place(folder, clip)), "text": clip.spoken, **clip.settings} for clip in clips)
-    source = str(Path(voiceclone.__file__).parents[1])
+    source = str(Path(__file__).parents[4])
     done = subprocess.run(
         [sys.executable, "-m", "voiceclone.data.corpora.demo.espeak"],
         input="\n".join(json.dumps(job) for job in jobs),

@@ -121,7 +121,7 @@ def test_an_acoustic_batch_holds_everything_known_about_its_clips(tmp_path: Path
         clip("c", speaker="zoe"),
     ]
     store = make_store(tmp_path, clips, [40, 25, 33])
-    store = add_array(store, "e@1", lambda items: ((i.id, np.full(3, i.seconds, np.float32)) for i in items))
+    store = add_array(store, "e@1", lambda items: ((i.id, np.full((1, 3), i.seconds, np.float32)) for i in items))
     batch: AcousticBatch = load(AcousticReader, store, [0, 1, 2], speaker_embedding="e@1")
     assert batch.mel.shape == (3, CONTRACT.n_mels, 40)
     assert batch.mel_lengths.tolist() == [40, 25, 33]

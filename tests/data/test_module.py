@@ -242,3 +242,28 @@ def test_no_single_clip_can_exhaust_memory(tmp_path: Path) -> None:
     assert max(batch.mel.shape[0] * batch.mel.shape[2] for batch in batches) <= 500
     assert sum(len(batch.ids) for batch in batches) == 31
     assert np.mean([len(batch.ids) for batch in batches]) > 10
+
+
+class Ledger(pl.Callback):
+    """Writes down which clips each rank was trained on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def on_train_batch_end(self, trainer: pl.Trainer, module: Any, outputs: Any, batch: Any, index: int) -> None:
+        with open(self.folder / f"rank{trainer.global_rank}", "a") as out:
+            out.writelines(f"{trainer.current_epoch} {ident}\n" for ident in batch.ids)
+
+
+@pytest.mark.slow
+def test_two_processes_train_on_every_clip_once(tmp_path: Path) -> None:
+    store = people(tmp_path)
+    trainer = pl.Trainer(
+        accelerator="cpu", devices=2, strategy="ddp_spawn", max_epochs=2, logger=False, enable_checkpointing=False,
+        enable_progress_bar=False, enable_model_summary=False, callbacks=[Ledger(tmp_path)],
+    )  # fmt: skip
+    trainer.fit(Listener(), VoiceDataModule([store], "acoustic", num_workers=0, frames_per_batch=400))
+    ranks = [(tmp_path / f"rank{rank}").read_text().splitlines() for rank in range(2)]
+    assert sorted(ranks[0] + ranks[1]) == sorted(
+        f"{epoch} {item.id}" for epoch in (0, 1) for item in store.select("train")
+    )

@@ -80,7 +80,7 @@ class AcousticReader(Reader):
     def _embeddings(self, rows: Rows) -> Tensor:
         if self._embedding is None:
             return torch.zeros(len(rows), 0)
-        return torch.from_numpy(np.stack([self.clips.read(self._embedding, int(row)) for row in rows]))
+        return torch.from_numpy(np.stack([self.clips.read(self._embedding, int(row)).reshape(-1) for row in rows]))
 
     def _prosody(self, row: int) -> np.ndarray:
         f0, energy = self.clips.read("f0", row), self.clips.read("energy", row)

@@ -90,15 +90,15 @@ class ClipPreparer:
         return features | self._encoder_mel(wave)
 
     def _encoder_mel(self, wave: np.ndarray) -> dict[str, np.ndarray]:
-        """What the speaker encoder is to hear; nothing if there is too little speech to tell who speaks."""
+        """What the speaker encoder is to hear: speech without its pauses, made ready as a reference recording is."""
         audio, encoder = self.settings.audio, self.settings.encoder_audio
         if encoder is None:
             return {}
         heard = resample(wave, audio.sample_rate, encoder.sample_rate)
         try:
             speech = prepare(heard, encoder.sample_rate, self.settings.encoder_level_db, "")
-        except AudioError:
-            return {}
+        except AudioError:  # an exclamation has too little speech for a reference, yet somebody said it
+            speech = at_level(heard, self.settings.encoder_level_db)
         return {mel_name(encoder): self._mel(speech, encoder)}
 
     def _mel(self, wave: np.ndarray, contract: AudioContract) -> np.ndarray:
@@ -114,3 +114,9 @@ class ClipPreparer:
 def to_int16(wave: np.ndarray) -> np.ndarray:
     """Samples in -1..1 as the 16-bit integers of the store."""
     return np.clip(np.round(wave * INT16_SCALE), -INT16_SCALE, INT16_SCALE - 1).astype(np.int16)
+
+
+def at_level(wave: np.ndarray, level_db: float) -> np.ndarray:
+    """``wave`` scaled to an RMS of ``level_db`` re full scale."""
+    rms = float(np.sqrt(np.mean(np.square(wave, dtype=np.float64))))
+    return wave * np.float32(10 ** (level_db / 20) / max(rms, 1e-9))

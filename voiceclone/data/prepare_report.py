@@ -27,8 +27,7 @@ class CorpusReport:
     """``speakers``, ``emotions``, ``languages`` and ``splits`` count clips by name; ``source_rates`` by Hz.
 
     ``found`` counts what the corpus has, ``kept`` the clips in the store: more than found less skipped where long
-    recordings were cut. ``without_speaker`` clips hold too little speech for the speaker encoder. ``prepared_hours``
-    were prepared in this run, in ``seconds`` of waiting.
+    recordings were cut. ``prepared_hours`` were prepared in this run, in ``seconds`` of waiting.
     """
 
     found: int
@@ -40,7 +39,6 @@ class CorpusReport:
     languages: dict[str, int]
     splits: dict[str, int]
     source_rates: dict[str, int]
-    without_speaker: int
     sample_rate: int
     store: str
     prepared_hours: float
@@ -67,7 +65,6 @@ def report_of(
         languages=_count(store, "language"),
         splits=_count(store, "split"),
         source_rates=_count(store, "source_rate"),
-        without_speaker=_without_speaker(store),
         sample_rate=store.contract.sample_rate,
         store=str(store.path),
         prepared_hours=round(prepared_seconds / 3600, 4),
@@ -91,14 +88,15 @@ def save_reports(path: Path, reports: Mapping[str, CorpusReport]) -> None:
 
 
 def render(reports: Mapping[str, CorpusReport]) -> Group:
-    """The table for the terminal, and below it what was skipped and why."""
+    """The table for the terminal, and below it what was skipped and why. ``new`` are the hours of this run."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
-    headings = "corpus", "clips", "hours", "speakers", "emotions", "skipped", "new hours", "speed"
+    headings = "corpus", "clips", "hours", "speakers", "emotions", "skipped", "new", "speed"
     table = Table(*headings, box=SIMPLE_HEAD)
+    table.columns[0].no_wrap = True
     for column in table.columns[1:]:
         column.justify = "right"
     for name, report in reports.items():
@@ -119,8 +117,6 @@ def _notes(name: str, report: CorpusReport) -> list[str]:
         f"{name}: {count} clips were recorded at {rate} Hz: they hold nothing above {rate / 2:.0f} Hz"
         for rate, count in low.items()
     ]
-    if report.without_speaker:
-        lines.append(f"{name}: {report.without_speaker} clips hold too little speech for the speaker encoder")
     lines += [f"{name}: skipped {skip.id}: {skip.reason}" for skip in report.skipped[:_EXAMPLES]]
     if len(report.skipped) > _EXAMPLES:
         lines.append(f"{name}: and {len(report.skipped) - _EXAMPLES} more, all of them in prepare_report.json")
@@ -131,8 +127,3 @@ def _count(store: Store, field: str) -> dict[str, int]:
     codes, counts = np.unique(store.codes(field), return_counts=True)
     found = {store.names[field][code]: int(count) for code, count in zip(codes, counts, strict=True) if code >= 0}
     return dict(sorted(Counter(found).items()))
-
-
-def _without_speaker(store: Store) -> int:
-    encoder = store.header["encoder_audio"]
-    return 0 if encoder is None else int((store.lengths(f"mel@{encoder}") < 0).sum())

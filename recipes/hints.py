@@ -22,7 +22,7 @@ def explain(error: Exception, conf: Path, config_name: str, arguments: list[str]
     text = str(error)
     if match := re.search(r"Could not override '([^']+)'", text):
         return f"no setting '{match[1]}'. {_nearest_key(match[1], conf, config_name, arguments)}"
-    if match := re.search(r"Could not find '([^']+)/([^'/]+)'", text):
+    if match := re.search(r"Could not (?:find|load) '([^']+)/([^'/]+)'", text):
         options = sorted(path.stem for path in (conf / match[1]).glob("*.yaml"))
         return f"{match[1]}={match[2]}: no such choice. {did_you_mean(match[2], options)}"
     if cause := _user_error(error):
@@ -42,11 +42,12 @@ def _user_error(error: BaseException) -> VoiceCloneError | None:
 
 def _nearest_key(key: str, conf: Path, config_name: str, arguments: list[str]) -> str:
     known = sorted(set(_keys(_compose_choices(conf, config_name, arguments))) | set(_groups(conf)))
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.7)
+    # A right name at the wrong place goes first: max_steps where trainer.max_steps was meant.
+    tails = {name.rpartition(".")[2]: name for name in reversed(known) if name.count(".") < 3}
+    tail = key.rpartition(".")[2]
+    near = [tails[tail]] if tail in tails else difflib.get_close_matches(key, known, n=1, cutoff=0.7)
     if not near:
-        # A right name at the wrong place: max_step where trainer.max_steps was meant.
-        tails = {name.rpartition(".")[2]: name for name in known}
-        near = [tails[tail] for tail in difflib.get_close_matches(key.rpartition(".")[2], tails, n=1, cutoff=0.7)]
+        near = [tails[name] for name in difflib.get_close_matches(tail, tails, n=1, cutoff=0.7)]
     if near:
         return f"Did you mean '{near[0]}'?"
     siblings = [name for name in known if name.startswith(key.rpartition(".")[0] + ".")] or known

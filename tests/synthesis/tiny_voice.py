@@ -20,12 +20,12 @@ EMOTIONS = ["neutral", "happy", "sad"]
 def specs() -> dict[str, Any]:
     emotion = {"network": "emotion_space", "labels": EMOTIONS, "width": 8}
     conditioning = {
-        "network": "conditioning", "memory_width": 32, "speaker_width": 16, "speaker_channels": 8, "emotion": emotion,
+        "network": "conditioning", "memory_width": 32, "width": 16, "speaker_width": 16, "speaker_channels": 8, "emotion": emotion,
         "languages": ["en", "zh"], "language_channels": 4, "predict_prosody": True,
     }  # fmt: skip
     decoder = {
         "network": "tacotron2_decoder", "n_mels": AUDIO.n_mels, "memory_width": 32, "attention_rnn_width": 32,
-        "decoder_rnn_width": 32, "reduction": 4, "condition_width": 8 + 8 + 4 + 4,
+        "decoder_rnn_width": 32, "reduction": 4, "condition_width": 16,
         "prenet": {"network": "prenet", "n_mels": AUDIO.n_mels, "sizes": [16, 16]},
         "attention": {"network": "location_attention", "query_width": 32, "memory_width": 32, "width": 16,
                       "location_filters": 4},

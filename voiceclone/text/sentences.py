@@ -41,6 +41,7 @@ def split(text: str, language: str, max_chars: int = MAX_CHARS) -> list[str]:
     between characters. A mark such as ``{Dr. Li|doctor lee}`` is never cut. Line breaks end sentences. What holds
     nothing to speak, such as a line of dots, is left out.
     """
+    text = re.sub(r"[^\S\n]+", " ", text)
     # Same length, so that positions agree, but nothing inside a mark that looks like an end.
     masked = _MARK.sub(lambda mark: "\ue000" * len(mark.group()), text)
     bounds = [0, *_sentence_ends(masked, base(language)), len(text)]

@@ -27,6 +27,7 @@ _SPELLINGS = str.maketrans(
 def plain(text: str) -> str:
     """``text`` with one spelling for each mark and letter, and single spaces."""
     text = unicodedata.normalize("NFC", text).translate(_WIDTHS).translate(_SPELLINGS)
+    text = re.sub(r"[^\S\n]+", " ", text)
     text = re.sub(r"\.(?:\s?\.){2,}|…+|⋯+", "…", text)
     # A hyphen with spaces is a dash, between numbers it is theirs.
     text = re.sub(r"—+|--+|(?<!\d)\s+-+\s+|\s+-+\s+(?!\d)", " — ", text)

@@ -40,6 +40,7 @@ _WORDS = {
 }
 _CODES = {"nb": "no"}  # where num2words has another name for it than espeak-ng
 _NAMES_YEARS = ("de", "nl", "da", "nb")
+_LONGEST = 16  # digits; so many are read one by one
 _NUMBER = r"\d{1,3}(?:[. ]\d{3})+(?:,\d+)?(?!\d)|\d+(?:[.,]\d+)?"
 _GERMAN_DATE = (
     r"(?<!\d)(?P<number>\d{1,2})\.(?=\s(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|"
@@ -58,6 +59,7 @@ def _rules(language: str) -> list[Rule]:
     words = _WORDS[language]
     clock = rf"(?P<hour>\d\d?):(?P<minute>[0-5]\d)(?:\s{words.clock})?(?![\d:])"
     return [
+        rule(rf"\d{{{_LONGEST},}}", lambda match: " ".join(_count(int(digit), language) for digit in match.group())),
         *([rule(clock, lambda match: _time(match, words.clock))] if words.clock else []),
         *([rule(_GERMAN_DATE, _german_ordinal)] if language == "de" else []),
         rule(r"(?<![\w)])-(?=\d)", f"{_count(-1, language).split()[0]} "),
@@ -71,7 +73,8 @@ def _rules(language: str) -> list[Rule]:
 def _number(written: str, language: str) -> str:
     """A number as it is written there: points or spaces between thousands, a comma (or one point) before decimals."""
     whole, fraction = _parts(written)
-    spoken = " ".join(_count(int(digit), language) for digit in whole) if whole[:-1].startswith("0") else ""
+    by_digits = whole[:-1].startswith("0") or len(whole) >= _LONGEST
+    spoken = " ".join(_count(int(digit), language) for digit in whole) if by_digits else ""
     spoken = spoken or _count(int(whole), language)
     return " ".join(
         [spoken, *([_WORDS[language].comma] if fraction else []), *(_count(int(d), language) for d in fraction)]

@@ -34,6 +34,14 @@ def rules(british: bool) -> list[Rule]:
     return [*_dates(british), *_times(), *_decades()]
 
 
+def weekdays() -> list[Rule]:
+    """Rules for shortened names of days, which need no number beside them."""
+    return [
+        rule(_WEEKDAYS_FROM, lambda match: f"{_weekday(match['from'])} to {_weekday(match['to'])}"),
+        rule(_WEEKDAY, lambda match: _weekday(match["name"]) + "," * match.group().endswith(",")),
+    ]
+
+
 def _dates(british: bool) -> list[Rule]:
     day = rf"{_DAY}(?:st|nd|rd|th)?"
     return [
@@ -49,8 +57,6 @@ def _dates(british: bool) -> list[Rule]:
             lambda m: _date(_name(m), m["day"], m["year"], True),
         ),
         rule(rf"\b{_MONTH},?\s{_YEAR}\b", lambda match: f"{_name(match)} {year(match['year'])}"),
-        rule(_WEEKDAYS_FROM, lambda match: f"{_weekday(match['from'])} to {_weekday(match['to'])}"),
-        rule(_WEEKDAY, lambda match: _weekday(match["name"]) + "," * match.group().endswith(",")),
     ]
 
 

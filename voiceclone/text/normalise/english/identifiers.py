@@ -24,7 +24,7 @@ def addresses() -> list[Rule]:
     return [
         rule(rf"\b[\w.+-]+@{HOST}", lambda match: address(match.group())),
         rule(r"\b(?:https?|ftp)://(?P<rest>[^\s,;\"')]+[\w/])", lambda match: address(match["rest"].rstrip("/"))),
-        rule(rf"(?<![\w@])(?:www\.)?{HOST}{PATH}", lambda match: address(match.group())),
+        rule(rf"(?<![\w@.])(?:www\.)?{HOST}{PATH}", lambda match: address(match.group())),
         rule(r"(?<![\w&])@(?P<name>\w+)", lambda match: f"at {address(match['name'])}"),
         rule(r"(?<![\w&])\#(?P<name>[A-Za-z]\w*)", lambda match: f"hashtag {address(match['name'])}"),
     ]
@@ -70,7 +70,7 @@ def address(written: str) -> str:
 
 
 def _piece(piece: str) -> str:
-    if piece.isdigit():
+    if piece.isdecimal():
         return digits(piece)
     if piece.lower() in _SPELT:
         return " ".join(piece.upper())
@@ -98,6 +98,6 @@ def _code(written: str) -> str:
 
 def _code_part(part: str) -> str:
     """Letters and digits of a flight, a road or a model: A A one two three four."""
-    if part[0].isdigit():
+    if part[0].isdecimal():
         return number(part) if len(part) < 4 or "." in part else digits(part)
     return " ".join(part) if part.isupper() and len(part) <= 3 else part

@@ -6,8 +6,12 @@ from functools import lru_cache
 
 # A number as people type it: 7, 1,234, 2.50, .5
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|(?<!\d)\.\d+"
-_LONGEST = 15  # digits; more are read one by one
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def digits(written: str) -> str:
+    """Digits one by one: ``"007"`` as "zero zero seven"."""
+    return " ".join(_DIGITS[int(digit)] for digit in written if digit.isdecimal())
 
 
 @lru_cache(maxsize=4096)
@@ -27,19 +31,13 @@ def ordinal(number: int) -> str:
     return num2words(number, lang="en", to="ordinal").replace(",", "").replace(" and ", " ")
 
 
-def digits(written: str) -> str:
-    """Digits one by one: ``"007"`` as "zero zero seven"."""
-    return " ".join(_DIGITS[int(digit)] for digit in written if digit.isdigit())
-
-
 def number(written: str) -> str:
-    """Any `NUMBER` as words. Leading zeros and very long strings of digits are read digit by digit."""
+    """Any `NUMBER` as words; after leading zeros digit by digit."""
     whole, _, fraction = written.replace(",", "").partition(".")
-    if len(whole) > _LONGEST or (len(whole) > 1 and whole.startswith("0")):
-        spoken = digits(whole)
-    else:
-        spoken = cardinal(int(whole)) if whole else ""
-    return f"{spoken} point {digits(fraction)}".strip() if fraction else spoken
+    spoken = digits(whole) if len(whole) > 1 and whole.startswith("0") else cardinal(int(whole or 0))
+    if not fraction:
+        return spoken
+    return f"{spoken} point {digits(fraction)}" if whole else f"point {digits(fraction)}"
 
 
 def year(written: str) -> str:

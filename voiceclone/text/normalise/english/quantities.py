@@ -14,7 +14,7 @@ _AMOUNT = rf"(?P<amount>(?:{NUMBER})(?:{_DASH}(?:{NUMBER}))?)(?<!\w-)"
 _SCALE = rf"(?:\s?(?P<scale>{'|'.join(sorted(SCALES, key=len, reverse=True))})\b)?"
 # A twenty dollar bill, but twenty dollars.
 _PAID_IN = "bill|note|coin|fine|check|cheque|ticket|prize|question"
-_FRACTIONS = {
+FRACTIONS = {
     "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8",
 }  # fmt: skip
 
@@ -25,7 +25,7 @@ def _either(words: Iterable[str]) -> str:
 
 def rules(british: bool) -> list[Rule]:
     """Rules for amounts; ``british`` has metres and litres."""
-    symbol, code, fraction = _either(CURRENCIES), _either(CODES), f"[{''.join(_FRACTIONS)}]"
+    symbol, code, fraction = _either(CURRENCIES), _either(CODES), f"[{''.join(FRACTIONS)}]"
     several = rf"(?P<symbol>{symbol})\s?(?P<from>{NUMBER}){_DASH}(?:{symbol})?(?P<amount>{NUMBER})"
     return [
         rule(rf"{several}{_SCALE}", _money_range, re.IGNORECASE),
@@ -109,7 +109,7 @@ def _height(match: re.Match[str]) -> str:
 
 def _fraction(match: re.Match[str]) -> str:
     found = match.groupdict()
-    top, bottom = _FRACTIONS[found["sign"]].split("/") if found.get("sign") else (found["top"], found["bottom"])
+    top, bottom = FRACTIONS[found["sign"]].split("/") if found.get("sign") else (found["top"], found["bottom"])
     spoken = _parts(int(top), int(bottom))
     if not found["whole"]:
         return spoken

@@ -92,7 +92,6 @@ def signs() -> list[Rule]:
     return [
         rule(r"\band/or\b", "and or"),
         rule(r"(?<!\w)[*_]+(?=\w)|(?<=[\w.,!?])[*_]+(?!\w)|(?<=[A-Za-z])_(?=[A-Za-z])", " "),
-        rule(r"(?<=\d)\s?/\s?(?=\d)", " divided by "),
         rule(r"(?<=[a-z])\.(?=[a-z])", " dot "),
         rule(r"[®™•·|]", " "),
         rule(rf"[{each}]", lambda match: f" {_SIGNS[match.group()]} "),

@@ -6,6 +6,7 @@ read one in six wrong (2月2日 as 二月两日, ￥100万 as 十元零万, 10%-
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -14,26 +15,40 @@ from voiceclone.text.normalise.mandarin import amounts, dates, identifiers, sign
 from voiceclone.text.normalise.mandarin.numbers import NUMBER, number
 from voiceclone.text.normalise.rules import Rule, apply, rule
 
+_NUMERIC = re.compile(rf"[\d{''.join(amounts.FRACTIONS)}]")
+
 
 def speak(text: str) -> str:
     """``text`` with everything in characters that is read in Mandarin; Latin words stay, no digit is left.
 
     Traditional characters become simplified ones, which the dictionaries of words and readings know.
     """
-    return acronyms.spell(apply(_rules(), text.translate(_simplified())))
+    text = apply(_addresses(), text.translate(_simplified()))
+    if _NUMERIC.search(text):
+        text = apply(_numbers(), text)
+    return acronyms.spell(apply(_signs(), text))
 
 
 @cache
-def _rules() -> list[Rule]:
+def _addresses() -> list[Rule]:
+    return identifiers.addresses()
+
+
+@cache
+def _numbers() -> list[Rule]:
     return [
-        *identifiers.addresses(),
         *identifiers.numbers(),
         *dates.rules(),
         *amounts.rules(),
-        *signs.rules(),
+        *signs.arithmetic(),
         *identifiers.codes(),
         rule(NUMBER, lambda match: number(match.group())),
     ]
+
+
+@cache
+def _signs() -> list[Rule]:
+    return signs.rules()
 
 
 @cache

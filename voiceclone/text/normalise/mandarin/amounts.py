@@ -33,7 +33,7 @@ _SCALE = r"(?P<scale>百万|千万|万亿|[百千万亿])?"
 _TO = r"\s?(?:-|—|~|至|到)\s?"
 _SIGN = r"(?P<sign>(?<![A-Za-z0-9)])[-+±])?"
 _SIGNS = {"-": "负", "+": "正", "±": "正负"}
-_FRACTIONS = {"½": "二分之一", "⅓": "三分之一", "⅔": "三分之二", "¼": "四分之一", "¾": "四分之三"}
+FRACTIONS = {"½": "二分之一", "⅓": "三分之一", "⅔": "三分之二", "¼": "四分之一", "¾": "四分之三"}
 
 
 def rules() -> list[Rule]:
@@ -66,7 +66,7 @@ def _shares() -> list[Rule]:
         rule(rf"{_SIGN}(?P<amount>{NUMBER})%", lambda match: f"{_sign(match)}百分之{number(match['amount'])}"),
         rule(rf"{_SIGN}(?P<amount>{NUMBER})‰", lambda match: f"{_sign(match)}千分之{number(match['amount'])}"),
         rule(r"(?<![\d/])(?P<top>\d{1,3})/(?P<bottom>\d{1,3})(?![\d/])", _fraction),
-        rule(f"[{''.join(_FRACTIONS)}]", lambda match: _FRACTIONS[match.group()]),
+        rule(f"[{''.join(FRACTIONS)}]", lambda match: FRACTIONS[match.group()]),
     ]
 
 

@@ -36,13 +36,15 @@ def addresses() -> list[Rule]:
         rule(
             r"(?:https?|ftp)://(?P<rest>[\w./?=&%:-]*[A-Za-z0-9/])", lambda match: _address(match["rest"].rstrip("/"))
         ),
-        rule(rf"(?<![A-Za-z0-9@])(?:www\.)?{HOST}{PATH}", lambda match: _address(match.group())),
+        rule(rf"(?<![A-Za-z0-9@.])(?:www\.)?{HOST}{PATH}", lambda match: _address(match.group())),
     ]
 
 
 def numbers() -> list[Rule]:
     """Rules for telephone numbers, dialled or typed numbers, and long strings of digits."""
     return [
+        # Nobody counts that far; and no other rule should have to look so far ahead.
+        rule(r"\d{12,}", lambda match: digits(match.group(), _YAO)),
         rule(r"\+(?P<country>\d{1,3})[-\s]?(?P<number>1\d{2}[-\s]?\d{4}[-\s]?\d{4})(?!\d)", _international),
         rule(r"(?<!\d)1[3-9]\d[-\s]?\d{4}[-\s]?\d{4}(?!\d)", lambda match: digits(match.group(), _YAO)),
         rule(r"(?<!\d)(?:\(0\d{2,3}\)\s?|0\d{2,3}-)\d{7,8}(?!\d)", lambda match: digits(match.group(), _YAO)),
@@ -51,7 +53,7 @@ def numbers() -> list[Rule]:
         rule(rf"(?P<before>(?:{_DIALLED}){_LINK})(?P<code>\d[\d-]{{1,}}\d)", _typed),
         rule(rf"(?P<before>(?:{_NUMBERED}){_LINK})(?P<code>[A-Z]*\d{{2,}})(?!\d|\.\d|[年月])", _typed),
         rule(
-            r"(?<![\d.,:])(?:\d{12,}|0\d+|12306|12315|12345|10086|10010)(?!\d|[.,:]\d|[年月日号点分])",
+            r"(?<![\d.,:])(?:0\d+|12306|12315|12345|10086|10010)(?!\d|[.,:]\d|[年月日号点分])",
             lambda match: digits(match.group(), _YAO),
         ),
         rule(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)", _dotted),
@@ -77,7 +79,7 @@ def _address(written: str) -> str:
 
 
 def _piece(piece: str) -> str:
-    if piece.isdigit():
+    if piece.isdecimal():
         return digits(piece, _YAO)
     return " ".join("WWW") if piece.lower() == "www" else _MARKS.get(piece, piece)
 

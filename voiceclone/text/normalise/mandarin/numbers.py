@@ -9,7 +9,6 @@ NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _DIGITS = "零一二三四五六七八九"
 _UNITS = ("", "十", "百", "千")
 _GROUPS = ("", "万", "亿", "万亿")
-_LONGEST = 16  # digits; more are read one by one
 
 
 def cardinal(number: int) -> str:
@@ -48,14 +47,13 @@ def _four(value: int) -> str:
 
 def digits(written: str, one: str = "一") -> str:
     """Digits one by one; ``one`` is 幺 in telephone numbers and the like."""
-    return "".join(one if digit == "1" else _DIGITS[int(digit)] for digit in written if digit.isdigit())
+    return "".join(one if digit == "1" else _DIGITS[int(digit)] for digit in written if digit.isdecimal())
 
 
 def number(written: str) -> str:
-    """Any `NUMBER` in characters. Leading zeros and very long strings of digits are read digit by digit."""
+    """Any `NUMBER` in characters; after leading zeros digit by digit."""
     whole, _, fraction = written.replace(",", "").partition(".")
-    by_digits = len(whole) > _LONGEST or (len(whole) > 1 and whole.startswith("0"))
-    spoken = digits(whole) if by_digits else cardinal(int(whole))
+    spoken = digits(whole) if len(whole) > 1 and whole.startswith("0") else cardinal(int(whole))
     return f"{spoken}点{digits(fraction)}" if fraction else spoken
 
 

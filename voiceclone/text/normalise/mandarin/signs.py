@@ -17,13 +17,19 @@ _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
 _ONE_TO_TEN = "一二三四五六七八九十"
 
 
-def rules() -> list[Rule]:
-    """Rules for arithmetic, lone signs and numbers that are one character."""
+def arithmetic() -> list[Rule]:
+    """Rules for signs between numbers."""
     return [
         rule(r"(?P<base>\d+)\^(?P<power>\d+)", r"\g<base>的\g<power>次方"),
         rule(r"(?<=\d)\s?[x×*]\s?(?=\d)", "乘"),
         rule(r"(?<![A-Za-z0-9)])-(?=\d)", "负"),
         rule(r"(?<![A-Za-z0-9\u4e00-\u9fff])~(?=\d)", "约"),
+    ]
+
+
+def rules() -> list[Rule]:
+    """Rules for lone signs and for numbers that are one character."""
+    return [
         rule(f"[{_ROMAN}]", lambda match: _ONE_TO_TEN[_ROMAN.index(match.group())]),
         rule(f"[{_CIRCLED}]", lambda match: _ONE_TO_TEN[_CIRCLED.index(match.group())]),
         rule(r"[*_|•®™]|(?<=[\u4e00-\u9fff])·(?=[\u4e00-\u9fff])", " "),

@@ -50,7 +50,7 @@ SPEAKERS: dict[str, Speaker] = {
 EMOTIONS: dict[str, Prosody] = {
     "neutral": Prosody(rate=1.0, pitch=0, range=1.0, volume=1.0),
     "happy": Prosody(rate=1.12, pitch=16, range=1.6, volume=1.3),
-    "sad": Prosody(rate=0.74, pitch=-14, range=0.35, volume=0.55),
+    "sad": Prosody(rate=0.74, pitch=-14, range=0.5, volume=0.55),
     "angry": Prosody(rate=1.22, pitch=6, range=1.35, volume=1.75),
     "surprised": Prosody(rate=0.94, pitch=30, range=1.9, volume=1.15),
 }

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from voiceclone.errors import SynthesisError
-from voiceclone.models.acoustic.prosody import ProsodyPredictor, ProsodyWish
+from voiceclone.models.acoustic.prosody import MEASURES, ProsodyPredictor, ProsodyWish
 from voiceclone.models.emotion.space import EmotionSpace, EmotionVectors
 from voiceclone.models.masks import length_mask
 
@@ -52,12 +52,14 @@ class Conditioning(nn.Module):
     """Joins its parts to one vector ``[B, width]``, which is projected and added to the memory.
 
     A part that is left out of the constructor is not there; one that is left out of the `Conditions` counts as
-    zero. The projection starts at zero, so that an unconditioned model can be carried over.
+    zero. The projection starts at zero, so that an unconditioned model can be carried over. ``speaker_width`` is the
+    size of the speaker vectors, ``languages`` the names that the numbers in ``language`` stand for.
     """
 
     def __init__(
         self,
         memory_width: int,
+        width: int = 128,
         speaker_width: int = 0,
         speaker_channels: int = 64,
         emotion: EmotionSpace | None = None,
@@ -78,10 +80,11 @@ class Conditioning(nn.Module):
             speaker_channels,
             emotion_width,
             language_channels if self.languages else 0,
-            4 if predict_prosody else 0,
+            len(MEASURES) if predict_prosody else 0,
         )
-        self.width = sum(self.widths)
-        self.to_memory = nn.Linear(self.width, memory_width, bias=False)
+        self.width = width
+        self.join = nn.Linear(sum(self.widths), width, bias=False)
+        self.to_memory = nn.Linear(width, memory_width, bias=False)
         nn.init.zeros_(self.to_memory.weight)
 
     def forward(self, memory: Tensor, lengths: Tensor, conditions: Conditions) -> Conditioned:
@@ -95,13 +98,11 @@ class Conditioning(nn.Module):
             wanted = predicted if conditions.prosody is None else conditions.prosody
             prosody = self.prosody.scaled(wanted if conditions.wish is None else conditions.wish.apply(wanted))
         parts = (speaker, emotion.vector if emotion else None, language, prosody)
-        condition = torch.cat(
-            [
-                memory.new_zeros(len(memory), width) if part is None else part
-                for part, width in zip(parts, self.widths, strict=True)
-            ],
-            dim=1,
-        )
+        known = [
+            memory.new_zeros(len(memory), width) if part is None else part
+            for part, width in zip(parts, self.widths, strict=True)
+        ]
+        condition = self.join(torch.cat(known, dim=1))
         return Conditioned(memory + self.to_memory(condition).unsqueeze(1), condition, emotion, predicted)
 
     def _speaker(self, embedding: Tensor | None) -> Tensor | None:

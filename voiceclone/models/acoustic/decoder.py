@@ -55,6 +55,7 @@ class Decoder(nn.Module):
     ) -> None:
         super().__init__()
         self.n_mels = n_mels
+        self.condition_width = condition_width
         self.largest_reduction = self._reduction = reduction
         self.prenet = prenet
         self.attention_rnn = AttentionRNN(

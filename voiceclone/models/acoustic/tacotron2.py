@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from voiceclone.errors import SynthesisError
+from voiceclone.errors import ConfigError, SynthesisError
 from voiceclone.models.acoustic.alignment import measure
 from voiceclone.models.acoustic.conditioning import Conditioned, Conditioning, Conditions
 from voiceclone.models.acoustic.convolutions import Postnet
@@ -39,6 +39,9 @@ class Tacotron2(nn.Module):
         mask_padding: bool = False,
     ) -> None:
         super().__init__()
+        wanted, given = decoder.condition_width, conditioning.width if conditioning else 0
+        if wanted != given:
+            raise ConfigError(f"acoustic: decoder.condition_width is {wanted}, the conditioning makes {given} numbers.")
         self.encoder = encoder
         self.conditioning = conditioning
         self.decoder = decoder

@@ -19,6 +19,8 @@ from voiceclone.errors import AudioError
 _CUT_SHORT = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 # Programs that write to a pipe announce a size from here on, since they cannot know the real one.
 _UNKNOWN_SIZE = 0x7FFF0000
+# libsndfile drops a longer INFO comment without a word.
+_LONGEST_COMMENT = 2000
 # The length of an mp3 without a Xing header is libsndfile's estimate; tags at its end make it that much too long.
 _MP3_TOLERANCE_SECONDS = 0.5
 
@@ -72,14 +74,17 @@ def save(path: str | Path, wave: np.ndarray, sample_rate: int, metadata: dict[st
     """Write a mono wave ``[L]`` as 16-bit wav, its folder included; samples beyond -1..1 are clipped.
 
     ``metadata`` becomes the file's INFO comment, as JSON. Raises `AudioError` for a wave that is empty or holds NaN,
-    or a path that cannot be written.
+    for more than 2000 characters of metadata, or a path that cannot be written.
     """
     require_samples(wave, str(path))
+    comment = json.dumps(metadata) if metadata else ""
+    if len(comment) > _LONGEST_COMMENT:
+        raise AudioError(f"{path}: {len(comment)} characters of metadata; shorten them to {_LONGEST_COMMENT}.")
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         with soundfile.SoundFile(path, "w", sample_rate, channels=1, format="WAV", subtype="PCM_16") as file:
-            if metadata:
-                file.comment = json.dumps(metadata)
+            if comment:
+                file.comment = comment
             file.write(wave)
     except (OSError, soundfile.LibsndfileError) as error:
         raise AudioError(f"{path}: cannot be written ({_reason(error)}).") from error

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -82,7 +83,7 @@ class Speaker:
 
     def _sentence(self, text: str, output: FreeRunningOutput, item: int, n_symbols: int, attempt: int) -> Sentence:
         assert output.quality is not None
-        mel = output.mel_postnet[item, :, : int(output.mel_lengths[item])]
+        mel = _possible(output.mel_postnet[item, :, : int(output.mel_lengths[item])], self.contract)
         wave = vocode(self.vocoder, mel[None], self.contract)[0, 0]
         return Sentence(
             text=text,
@@ -104,8 +105,16 @@ class Speaker:
         return float(conditioning.prosody.changes(emotion.vector[item : item + 1])[0, 2])
 
 
+def _possible(mel: Tensor, contract: AudioContract) -> Tensor:
+    """``mel`` within what a waveform in -1..1 can have: a model that is hardly trained goes beyond, a vocoder cannot."""
+    if contract.log == "none":
+        return mel.clamp(min=0)
+    logarithm = math.log if contract.log == "ln" else math.log10
+    return mel.clamp(logarithm(contract.log_floor), logarithm(contract.n_fft))
+
+
 def _better(known: Sentence | None, new: Sentence) -> Sentence:
     """The later of two attempts where it succeeded, else the one that left out less."""
     if known is None or not new.failed or new.quality["coverage"] > known.quality["coverage"]:
         return new
-    return known
+    return replace(known, attempts=new.attempts)

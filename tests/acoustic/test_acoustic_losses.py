@@ -1,0 +1,88 @@
+"""What the losses of the acoustic model reward, and what they do not see."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from voiceclone.errors import ConfigError
+from voiceclone.losses.conditioning import label_loss, prosody_loss, reference_loss
+from voiceclone.losses.guided_attention import guided_attention
+from voiceclone.losses.tacotron import gate_loss, mel_distance, mel_distances
+from voiceclone.training.schedules import ramp, staircase, warmup_and_decay
+
+
+def test_mel_distance_is_l1_plus_l2_over_real_frames() -> None:
+    target, lengths = torch.zeros(2, 4, 6), torch.tensor([6, 3])
+    predicted = torch.full_like(target, 2.0)
+    predicted[1, :, 3:] = math.nan  # padding may hold anything
+    assert mel_distance(predicted, target, lengths) == pytest.approx(2 + 4)
+    predicted[1, :, :3] = 0
+    assert mel_distance(predicted, target, lengths) == pytest.approx(6 * 6 / 9)
+    assert mel_distances(predicted, target, lengths).tolist() == [6.0, 0.0]
+
+
+def test_the_stop_token_is_to_fire_at_the_last_step_only() -> None:
+    steps = torch.tensor([4, 2])
+    logits = torch.full((2, 4), -20.0)
+    logits[0, 3] = logits[1, 1] = 20.0
+    logits[1, 2:] = 1e3
+    assert gate_loss(logits, steps) < 1e-6
+    logits[0, 3] = -20.0
+    missed = gate_loss(logits, steps, positive_weight=3.0)
+    assert missed == pytest.approx(3 * 20 / 6, rel=1e-4)
+
+
+def test_the_guide_prefers_the_diagonal() -> None:
+    steps, symbols = torch.tensor([8]), torch.tensor([8])
+    diagonal = torch.eye(8)[None]
+    assert guided_attention(diagonal, steps, symbols) == pytest.approx(0.0, abs=1e-6)
+    assert guided_attention(diagonal.flip(1), steps, symbols) > 0.5
+    padded = torch.zeros(1, 11, 9)
+    padded[:, :8, :8] = diagonal
+    padded[:, 8:, 0] = 1
+    assert guided_attention(padded, steps, symbols) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_unmeasured_prosody_is_left_out() -> None:
+    measured = torch.tensor([[0.0, 0.0, -20.0, 12.0]])  # no voiced frame, so no F0
+    predicted = torch.tensor([[5.0, 0.5, -18.0, 12.0]], requires_grad=True)
+    loss = prosody_loss(predicted, measured, torch.tensor([1.0, 1.0, 2.0, 1.0]))
+    loss.backward()
+    assert loss.item() == pytest.approx(0.5)
+    assert predicted.grad is not None
+    assert predicted.grad[0, :2].tolist() == [0.0, 0.0]
+
+
+def test_unlabelled_clips_have_no_part_in_losses_of_labels() -> None:
+    logits = torch.tensor([[9.0, 0.0], [0.0, 9.0]])
+    assert label_loss(logits, torch.tensor([0, -1])) < 1e-3
+    assert label_loss(logits, torch.tensor([-1, -1])) == 0.0
+    vectors = torch.randn(2, 3)
+    assert reference_loss(vectors, vectors + 5, torch.tensor([0.0, 0.0])) == 0.0
+    assert reference_loss(vectors, vectors + 2, torch.tensor([1.0, 0.0])) == pytest.approx(4 * 1.25, rel=1e-5)
+
+
+def test_schedules() -> None:
+    stairs = [[0, 4], [100, 3], [200, 2]]
+    assert [staircase(stairs, step) for step in (0, 99, 100, 5000)] == [4, 4, 3, 2]
+    line = [[100, 1.0], [200, 0.0]]
+    assert [ramp(line, step) for step in (0, 100, 150, 200, 900)] == [1.0, 1.0, 0.5, 0.0, 0.0]
+    with pytest.raises(ConfigError, match="begin at step 0"):
+        staircase([[5, 2]], 7)
+
+
+def test_the_learning_rate_rises_rests_and_falls() -> None:
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    schedule = warmup_and_decay(optimizer, warmup=10, decay_from=20, decay_to=40, lowest=0.01)
+    rates = []
+    for _ in range(60):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    assert rates[0] == pytest.approx(0.1)
+    assert rates[10] == rates[20] == 1.0
+    assert rates[30] == pytest.approx(0.1)
+    assert rates[40] == rates[-1] == pytest.approx(0.01)

@@ -23,8 +23,8 @@ def test_sentences_end_where_people_stop(language: str, sentences: list[str]) ->
 
 
 def test_chinese_sentences_need_no_space() -> None:
-    text = "今天天气很好。我们去公园吧！“真的吗？”他问。涨了3.5%……不知道"
-    assert split(text, "zh") == ["今天天气很好。", "我们去公园吧！", "“真的吗？”", "他问。", "涨了3.5%……", "不知道"]
+    text = "今天天气很好。我们去公园吧！“真的吗？”他问。涨了3.5%……不知道！？"
+    assert split(text, "zh") == ["今天天气很好。", "我们去公园吧！", "“真的吗？”", "他问。", "涨了3.5%……不知道！？"]
 
 
 def test_lines_end_sentences_and_lines_without_words_vanish() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from voiceclone.errors import TextError
@@ -43,7 +43,7 @@ class Cache:
         found = {key: symbols for key in wanted if (symbols := young.get(key) or old.get(key))}
         unknown = [key for key in wanted if key not in found]
         if unknown and self._path:
-            stored = self._read(unknown)
+            stored = self._read(self._path, unknown)
             self._remember(stored)
             found |= stored
         return found
@@ -53,7 +53,7 @@ class Cache:
         self._remember(entries)
         if entries and self._path:
             rows = [(self._name(key), symbols) for key, symbols in entries.items()]
-            with closing(self._open()) as database, database:
+            with self._database(self._path) as database:
                 database.executemany("INSERT OR REPLACE INTO symbols VALUES (?, ?)", rows)
 
     def _remember(self, entries: Mapping[Key, str]) -> None:
@@ -64,22 +64,22 @@ class Cache:
     def _name(self, key: Key) -> str:
         return json.dumps([self._source, *key], ensure_ascii=False)
 
-    def _read(self, keys: list[Key]) -> dict[Key, str]:
+    def _read(self, path: Path, keys: list[Key]) -> dict[Key, str]:
         names = {self._name(key): key for key in keys}
         found: dict[Key, str] = {}
-        with closing(self._open()) as database:
+        with self._database(path) as database:
             for start in range(0, len(names), _PER_QUERY):
                 part = list(names)[start : start + _PER_QUERY]
                 query = f"SELECT name, value FROM symbols WHERE name IN ({','.join('?' * len(part))})"
                 found |= {names[name]: value for name, value in database.execute(query, part)}
         return found
 
-    def _open(self) -> sqlite3.Connection:
-        assert self._path is not None
+    @contextmanager
+    def _database(self, path: Path) -> Iterator[sqlite3.Connection]:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            database = sqlite3.connect(self._path, timeout=60)
-            database.execute("CREATE TABLE IF NOT EXISTS symbols (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(path, timeout=60)) as database, database:
+                database.execute("CREATE TABLE IF NOT EXISTS symbols (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
+                yield database
         except (OSError, sqlite3.Error) as error:
-            raise TextError(f"text cache {self._path}: {error}; name a file that can be written, or none.") from None
-        return database
+            raise TextError(f"text cache {path}: {error}; name a file that can be written, or none.") from None

@@ -68,13 +68,6 @@ def voices() -> tuple[str, ...]:
 
 
 @cache
-def version() -> str:
-    """The version of espeak-ng, part of what makes cached phonemes valid."""
-    with _lock:
-        return ".".join(str(part) for part in _library().version())
-
-
-@cache
 def _library() -> Any:
     import espeakng_loader
     from phonemizer.backend import EspeakBackend

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 
 from voiceclone.errors import TextError
@@ -13,7 +14,9 @@ from voiceclone.text.lexicon import Lexicon
 from voiceclone.text.normalise import normalise
 from voiceclone.text.segments import Characters, Clause, Segment, segments
 
-_READING = "1"  # raise it when the same text gives other symbols than before, and cached ones must not be used
+# Raise it when the same text gives other symbols than before: what was cached or prepared is then out of date.
+READING_VERSION = "1"
+_READERS = ("espeakng-loader", "phonemizer", "pypinyin", "jieba", "num2words")
 
 
 class TextFrontend:
@@ -33,7 +36,7 @@ class TextFrontend:
     ) -> None:
         self.lexicon = lexicon if isinstance(lexicon, Lexicon) else Lexicon.load(lexicon) if lexicon else Lexicon()
         self.table = table or symbols.default_table()
-        self._cache = Cache(cache, source=f"{_READING} {self.table.version} {self.lexicon.fingerprint}")
+        self._cache = Cache(cache, source=self._source() if cache else "")
 
     def symbols(self, text: str, language: str) -> list[str]:
         """Symbols of one text; see `batch`."""
@@ -56,6 +59,11 @@ class TextFrontend:
             self._cache.put(spoken)
             known |= spoken
         return [list(known[key]) for key in keys]
+
+    def _source(self) -> str:
+        """Everything but the text that the symbols depend on."""
+        readers = (f"{name} {metadata.version(name)}" for name in _READERS)
+        return "; ".join([READING_VERSION, self.table.version, self.lexicon.fingerprint, *readers])
 
     def _read(self, keys: Sequence[Key]) -> dict[Key, str]:
         plans = {key: self._plan(*key) for key in keys}

@@ -9,7 +9,7 @@
 
 The word ends at the first tab or double space, so that it may hold single spaces itself; where there is neither, at
 the first space. What follows is a pronunciation as in `voiceclone.text.marks`. An entry in small letters stands for
-the word in any case; one with capitals only for itself, which tells Polish from polish.
+the word in any case; one with capitals only for itself, which tells Polish from polish, and for POLISH.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Lexicon:
         for number, line in enumerate(lines, start=1):
             if not line.strip() or line.lstrip().startswith("#"):
                 continue
-            word, _, written = _fields(line)
+            word, written = _fields(line)
             if not written:
                 raise TextError(f"lexicon {path}, line {number}: expected a word and its pronunciation, got {line!r}.")
             entries[word] = written
@@ -76,7 +76,8 @@ class Lexicon:
 
         def said(match: re.Match[str]) -> str:
             word = match.group()
-            found = self._said.get(word) or self._said.get(word.lower())
+            spellings = (word, word.lower(), word.capitalize() if word.isupper() else word)
+            found = next((self._said[spelling] for spelling in spellings if spelling in self._said), None)
             if isinstance(found, Given):
                 return stand_ins.add(found)
             return word if found is None else found
@@ -84,10 +85,10 @@ class Lexicon:
         return self._pattern.sub(said, text)
 
 
-def _fields(line: str) -> tuple[str, str, str]:
+def _fields(line: str) -> tuple[str, str]:
     separator = "\t" if "\t" in line else "  " if "  " in line.strip() else " "
     word, _, written = line.strip().partition(separator)
-    return word.strip(), separator, written.strip()
+    return word.strip(), written.strip()
 
 
 def _pattern(words: Mapping[str, object]) -> re.Pattern[str] | None:

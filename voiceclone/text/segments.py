@@ -27,7 +27,9 @@ _OTHER_SCRIPTS = frozenset(
 _SPOKEN_SIGNS = "'-&%@#*/+=<>~^_\\°·"
 
 _MARKS = re.escape(PUNCTUATION + PAUSE)
-_TOKEN = r"(?P<mark>[{marks}])|(?P<han>{han})|(?P<given>[{given}](?:'s\b)?)|(?P<word>(?:(?!{han})[^\s{marks}{given}])+)"
+_TOKEN = (
+    r"(?P<mark>[{marks}])|(?P<han>{han})|(?P<given>[{given}](?:'[sS]\b)?)|(?P<word>(?:(?!{han})[^\s{marks}{given}])+)"
+)
 _WITH_HAN = re.compile(_TOKEN.format(marks=_MARKS, given=STAND_IN, han=rf"[{HAN}{HAN_STAND_IN}]+"))
 _WITHOUT_HAN = re.compile(_TOKEN.format(marks=_MARKS, given=STAND_IN, han="(?!)"))
 
@@ -94,7 +96,7 @@ def segments(text: str, language: str, stand_ins: StandIns) -> Iterator[Segment]
             items.append(Item("", piece))
         else:
             if kind == "han" and base(language) in _UNREADABLE_HAN:
-                raise TextError(f"nobody reads Chinese characters in {language!r} here: write the sounds of {piece!r}.")
+                raise TextError(f"no readings for Chinese characters in {language!r}: write {piece!r} as it sounds.")
             if items:
                 yield Clause(tuple(items))
                 items = []
@@ -112,7 +114,7 @@ def _given(piece: str, stand_ins: StandIns) -> Item:
     """A word whose symbols are given; an 's behind it takes the sound that English gives it there."""
     word = stand_ins[piece[0]]
     ending = ""
-    if piece.endswith("'s"):
+    if piece.lower().endswith("'s"):
         ending = "ɪz" if word.symbols[-1] in "szʃʒ" else "s" if word.symbols[-1] in "ptkfθ" else "z"
     # One word for one: what stands in for several is counted as one too.
     return Item("-".join(word.word.split()) + piece[1:], word.symbols + ending)

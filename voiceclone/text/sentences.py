@@ -14,11 +14,11 @@ MAX_CHARS = 200
 
 _CLOSING = r"[\"'”’»」』》）)\]]*"
 _SENTENCE_END = re.compile(
-    rf"(?:[。！？]+|[.!?…⋯]+(?={_CLOSING}(?:\s|$|[{HAN}])){_CLOSING}|[。！？…⋯]+){_CLOSING}\s*|\s*\n\s*"
+    rf"(?:[。！？]+[…⋯]*|[!?]+(?={_CLOSING}(?:\s|$|[{HAN}]))|[.!?…⋯]+(?={_CLOSING}(?:\s|$))){_CLOSING}\s*|\s*\n\s*"
 )
 # Where a long sentence may be cut, best first: behind a clause, between words, between Chinese characters.
 _CUTS = (
-    re.compile(rf"[，；：、]{_CLOSING}|(?:[,;:]|\s[-–—]|—){_CLOSING}(?=\s)|——?"),
+    re.compile(rf"(?:[，；：、]|[…⋯]+){_CLOSING}|(?:[,;:]|\s[-–—]|—){_CLOSING}(?=\s)|——?"),
     re.compile(r"\s+"),
     re.compile(rf"(?<=[{HAN}])(?=[{HAN}])"),
 )

@@ -14,8 +14,8 @@ from voiceclone.text.mandarin import words as dictionary
 
 _DIGITS = "零〇一二三四五六七八九"
 _UNITS = "十百千万亿"
-# Pairs in which 儿 is a syllable of its own; everywhere else after a character it is a suffix.
-_CHILD_AFTER = frozenset("女婴幼孤健胎男宠血少小患产弃妻孙育托潮馨能寡乞吊正拖无鬻痴鸠我")
+# After and before these 儿 is a syllable of its own; everywhere else behind a character it is a suffix.
+_CHILD_AFTER = frozenset("女婴幼孤健胎男宠血少小患产弃妻孙育托潮馨能寡乞吊拖无鬻痴鸠我")
 _CHILD_BEFORE = frozenset("子童女歌科戏孙媳时")
 
 
@@ -24,15 +24,14 @@ def speak(characters: str, syllables: Sequence[str], words: Sequence[str], given
 
     Positions in ``given`` keep their syllable. The result is shorter than ``characters`` by the 儿 that merged.
     """
-    spoken = list(syllables)
+    spoken, ends = list(syllables), _word_ends(words)
     for index, character in enumerate(characters):
         if index in given:
             continue
         if character == "不" and spoken[index] != "bu5":
             spoken[index] = _not(characters, spoken, index)
         elif character == "一":
-            spoken[index] = _one(characters, spoken, index, _ends_word(words, index))
-    ends = _word_ends(words)
+            spoken[index] = _one(characters, spoken, index, ends)
     spoken, kept = _merge_er(characters, spoken, given)
     feet = _feet(_spans(kept, ends), [characters[i] for i in kept])
     return _third_tones(spoken, feet, {new for new, old in enumerate(kept) if old in given})
@@ -45,13 +44,14 @@ def _not(characters: str, spoken: Sequence[str], index: int) -> str:
     return "bu2" if after and spoken[index + 1][-1] == "4" else "bu4"
 
 
-def _one(characters: str, spoken: Sequence[str], index: int, ends_word: bool) -> str:
+def _one(characters: str, spoken: Sequence[str], index: int, ends: set[int]) -> str:
     around = (characters[i : i + 1] if i >= 0 else "" for i in (index - 2, index - 1, index + 1, index + 2))
     earlier, before, after, later = around
     if before and before == after and before not in _DIGITS + _UNITS and earlier != "一":
         return "yi5"  # 看一看, but not 一个一个
     counted = bool(before) and before in _DIGITS + _UNITS + "第初点负"
     spelt_out = bool(after) and (after in _DIGITS + "月号日楼" or (after == "点" and bool(later) and later in _DIGITS))
+    ends_word = index in ends and index > 0 and index - 1 not in ends  # 统一, 万一, 星期一
     if not after or counted or spelt_out or ends_word:
         return "yi1"
     # 一个: 个 has lost its fourth tone, but not its effect.
@@ -65,12 +65,6 @@ def _word_ends(words: Iterable[str]) -> set[int]:
         position += len(word)
         ends.add(position - 1)
     return ends
-
-
-def _ends_word(words: Sequence[str], index: int) -> bool:
-    """Whether ``index`` is the last character of a word of several: 统一, 万一, 星期一."""
-    ends = _word_ends(words)
-    return index in ends and index - 1 not in ends and index > 0
 
 
 def _merge_er(characters: str, spoken: Sequence[str], given: frozenset[int]) -> tuple[list[str], list[int]]:

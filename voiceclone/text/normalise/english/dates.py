@@ -18,7 +18,10 @@ _MONTH = (
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
 _YEAR = r"(?P<year>1[1-9]\d\d|20\d\d)"
 _DAY_NAME = r"(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)"
-_WEEKDAY = rf"\b(?P<name>{_DAY_NAME})(?:\.,?|,)(?=\s)"
+# Not the Sun, nor someone who Sat.
+_WEEKDAY = (
+    rf"(?<![Tt]he\s)\b(?P<name>{_DAY_NAME})(?:\.(?=,?\s)|(?=,\s(?:the\s)?(?:\d|{_MONTH.replace('?P<month>', '?:')})))"
+)
 _WEEKDAYS_FROM = rf"\b(?P<from>{_DAY_NAME})-(?P<to>{_DAY_NAME})\b\.?"
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # Words after which four digits are a year even where a plural follows: in 1998 events took a turn.
@@ -26,6 +29,8 @@ _BEFORE_YEAR = (
     r"in|since|by|of|from|until|till|before|after|during|around|circa|year|early|late|mid|summer|winter|spring|autumn|"
     r"fall|class|through|©"
 )
+# A noun in the plural, which four digits before it count.
+_PLURAL = r"\s(?!(?:is|was|has|as|this|its|his|does|always|plus|perhaps|across|thus|us|less|unless|besides)\b)[a-z]+s\b"
 _HALF = r"\s?(?P<half>[ap]\.?m\b)\.?"
 
 
@@ -38,7 +43,7 @@ def weekdays() -> list[Rule]:
     """Rules for shortened names of days, which need no number beside them."""
     return [
         rule(_WEEKDAYS_FROM, lambda match: f"{_weekday(match['from'])} to {_weekday(match['to'])}"),
-        rule(_WEEKDAY, lambda match: _weekday(match["name"]) + "," * match.group().endswith(",")),
+        rule(_WEEKDAY, lambda match: _weekday(match["name"])),
     ]
 
 
@@ -87,7 +92,7 @@ def years() -> list[Rule]:
     """Rules for four digits that are nothing else but a year; they come after everything that counts."""
     return [
         rule(rf"\b(?P<before>(?i:{_BEFORE_YEAR})\s){_YEAR}\b(?![,.]\d|%)", _after),
-        rule(rf"(?<![\d,.$€£¥#-])\b{_YEAR}\b(?![,.]\d|%|-|\s[a-z]+s\b)", lambda match: year(match["year"])),
+        rule(rf"(?<![\d,.$€£¥#-])\b{_YEAR}\b(?![,.]\d|%|-|{_PLURAL})", lambda match: year(match["year"])),
     ]
 
 

@@ -39,12 +39,11 @@ def phones() -> list[Rule]:
             lambda match: _phone(match.group()),
         ),
         rule(rf"(?<![\w.])\+\d{{1,3}}(?:{gap}?\d{{2,5}}){{2,5}}\b", lambda match: _phone(match.group())),
-        rule(r"\b\d{3}-\d{4}\b", lambda match: _phone(match.group())),
         rule(r"\b\d+(?:-\d+){2,}\b|\b\d{4}(?:\s\d{4}){2,}\b", lambda match: _phone(match.group())),
         rule(
-            r"(?P<before>\b(?:call|dial|phone|ring|text|code|pin|zip|password|extension|ext\.?|agent)(?:\s(?:is|number))?\s)"
-            r"(?P<code>\d{3,8})\b",
-            lambda match: match["before"] + digits(match["code"]),
+            r"(?P<before>\b(?:call|dial|phone|ring|text|code|pin|zip|password|number|extension|agent)(?:\s(?:is|at))?\s)"
+            r"(?P<code>\d{3}-\d{4}|\d{3,8})\b(?!\s(?:[a-z]+s|people|men|women|children)\b)",
+            lambda match: match["before"] + _phone(match["code"]),
             re.IGNORECASE,
         ),
     ]

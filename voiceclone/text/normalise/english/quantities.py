@@ -10,7 +10,7 @@ from voiceclone.text.normalise.english.units import CODES, CURRENCIES, SCALES, U
 from voiceclone.text.normalise.rules import Rule, rule
 
 _DASH = r"\s?[-—]\s?"
-_AMOUNT = rf"(?P<amount>(?:{NUMBER})(?:{_DASH}(?:{NUMBER}))?)(?<!\w-)"
+_AMOUNT = rf"(?P<amount>(?:{NUMBER})(?:{_DASH}(?:{NUMBER}))?)"
 _SCALE = rf"(?:\s?(?P<scale>{'|'.join(sorted(SCALES, key=len, reverse=True))})\b)?"
 # A twenty dollar bill, but twenty dollars.
 _PAID_IN = "bill|note|coin|fine|check|cheque|ticket|prize|question"

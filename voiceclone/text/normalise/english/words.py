@@ -28,14 +28,9 @@ _BEFORE_NAME = frozenset(
 _BEFORE_NUMBER = frozenset(["p", "pp", "ch", "eq", "ca", "vol", "vols", "fig", "figs", "ext", "sec"])
 _PHRASES = {"e.g.": "for example", "i.e.": "that is", "a.k.a.": "also known as", "w/o": "without", "w/": "with"}
 _SPELT_OUT = {
-    "PhD": "P H D",
-    "Ph.D.": "P H D",
-    "BSc": "B S C",
-    "MSc": "M S C",
-    "iOS": "i O S",
-    "macOS": "mac O S",
+    "PhD": "P H D", "Ph.D.": "P H D", "BSc": "B S C", "MSc": "M S C", "iOS": "i O S", "macOS": "mac O S",
     "WiFi": "Wi-Fi",
-}
+}  # fmt: skip
 # After a capital these start a sentence rather than a surname: Plan B. The end.
 _STARTERS = "The|It|He|She|We|I|You|They|This|That|There|A|An|In|On|At|But|And|So|If|When|What|Why|How"
 
@@ -46,11 +41,10 @@ _COUNTED = (
 )
 _SIGNS = {
     "+": "plus", "=": "equals", "≈": "is about", "≠": "is not", "≤": "is at most", "≥": "is at least",
-    "<": "is less than",
-    ">": "is greater than", "±": "plus or minus", "×": "times", "*": "times", "÷": "divided by", "→": "to", "&": "and",
-    "@": "at", "%": "percent", "^": "to the power of", "©": "copyright", "°": "degrees", "§": "section", "#": "hash",
-    "€": "euros", "£": "pounds", "$": "dollars", "¥": "yen", "√": "root", "π": "pi", "~": "about", "/": "slash",
-    "\\": "backslash",
+    "<": "is less than", ">": "is greater than", "±": "plus or minus", "×": "times", "*": "times", "÷": "divided by",
+    "→": "to", "&": "and", "@": "at", "%": "percent", "^": "to the power of", "©": "copyright", "°": "degrees",
+    "§": "section", "#": "hash", "€": "euros", "£": "pounds", "$": "dollars", "¥": "yen", "√": "root", "π": "pi",
+    "~": "about", "/": "slash", "\\": "backslash",
 }  # fmt: skip
 
 
@@ -109,8 +103,10 @@ def _dotted(match: re.Match[str]) -> str:
 
 
 def _stop(match: re.Match[str]) -> str:
-    """The full stop of an abbreviation that is also the end of the text."""
-    return "." if match.group().endswith(".") and not match.string[match.end() :].strip("\"') ") else ""
+    """The full stop of an abbreviation that also ends the text, or a sentence as far as the next word tells."""
+    after = match.string[match.end() :]
+    ends = not after.strip("\"') ") or re.match(rf"\s(?:{_STARTERS})\b", after)
+    return "." if match.group().endswith(".") and ends else ""
 
 
 def _roman(numeral: str) -> int:

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from voiceclone.data.prepare_settings import PrepareSettings
 
 
-def prepare(cfg: DictConfig) -> dict[str, CorpusReport]:
+def prepare(cfg: DictConfig, always_show: bool = True) -> dict[str, CorpusReport]:
     """Prepare every corpus of the config; a second call finds nothing to do.
 
-    Leaves ``prepare_report.json`` in ``paths.store`` and prints a table. Returns the reports by corpus name, each
-    with the path of its store. Raises `DataError` for a corpus that is not there or cannot be used at all.
+    Leaves ``prepare_report.json`` in ``paths.store`` and prints a table; where nothing was new it stays silent unless
+    ``always_show``. Returns the reports by corpus name, each with the path of its store. Raises `DataError` for a
+    corpus that is not there or cannot be used at all.
     """
     from hydra.utils import instantiate
     from rich.console import Console
@@ -44,7 +45,8 @@ def prepare(cfg: DictConfig) -> dict[str, CorpusReport]:
             _, report = prepare_corpus(str(name), instantiate(reader), settings, cfg.paths.store, workers, advance)
             reports[str(name)] = report
             save_reports(Path(cfg.paths.store) / "prepare_report.json", {str(name): report})
-    console.print(render(reports))
+    if always_show or any(report.prepared_hours for report in reports.values()):
+        console.print(render(reports))
     return reports
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from recipes.cli import CONF
 from recipes.overrides import quote
@@ -37,10 +37,11 @@ def choose_size(cfg: DictConfig) -> None:
     """Where no size was asked for, take the one that suits the accelerator, and say which; sets ``cfg.size``."""
     import torch
 
-    if cfg.size is None:
+    if cfg.get("size") is None:
         name = "gpu" if torch.cuda.is_available() and cfg.trainer.accelerator != "cpu" else "cpu"
         print(f"size={name}, for the accelerator found; another by size=<name>.")
-        cfg.size = OmegaConf.load(CONF / "size" / f"{name}.yaml")
+        with open_dict(cfg):
+            cfg.size = OmegaConf.load(CONF / "size" / f"{name}.yaml")
     if cfg.max_minutes is None:
         cfg.max_minutes = cfg.size.max_minutes
 

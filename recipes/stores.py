@@ -18,7 +18,7 @@ def open_stores(cfg: DictConfig) -> list[Store]:
     from recipes.prepare import prepare
     from voiceclone.data.store import Store
 
-    return [Store(report.store) for report in prepare(cfg).values()]
+    return [Store(report.store) for report in prepare(cfg, always_show=False).values()]
 
 
 def build_data(cfg: DictConfig) -> VoiceDataModule:

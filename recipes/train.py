@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import warnings
 from datetime import timedelta
 from pathlib import Path
@@ -69,11 +70,21 @@ def build(cfg: DictConfig) -> tuple[pl.LightningDataModule, pl.LightningModule, 
     fill_facts(cfg, data)
     save_config(cfg)
     task = instantiate(cfg.task)
-    callbacks = [instantiate(callback) for callback in (cfg.callbacks or {}).values()]
+    watched = sys.stderr.isatty()
+    callbacks = [instantiate(node) for name, node in (cfg.callbacks or {}).items() if watched or name != "progress"]
     if cfg.max_minutes is not None:
         callbacks.append(pl.callbacks.Timer(duration=timedelta(minutes=cfg.max_minutes)))
     loggers = [instantiate(logger) for logger in (cfg.logger or {}).values()]
-    return data, task, instantiate(cfg.trainer, callbacks=callbacks, logger=loggers)
+    # Lightning's own default would write checkpoints where nobody looks for them.
+    keeps_best = any(isinstance(callback, pl.callbacks.ModelCheckpoint) for callback in callbacks)
+    trainer = instantiate(
+        cfg.trainer,
+        callbacks=callbacks,
+        logger=loggers,
+        enable_checkpointing=keeps_best,
+        enable_progress_bar=watched and cfg.trainer.enable_progress_bar,
+    )
+    return data, task, trainer
 
 
 def _quiet() -> None:

@@ -1,0 +1,121 @@
+"""The thin line: from a corpus that makes itself to sentences spoken with emotion, by the commands a user types."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from recipes import generate, train
+from voiceclone.audio.io import load
+
+TINY = [
+    "corpus.demo.clips_per_speaker=12", "debug=one_step", "trainer=cpu", "logger=[csv]", "workers=1", "max_minutes=60",
+    "stages.speaker_encoder.speaker_encoder.channels=32", "stages.speaker_encoder.data.n_speakers=4",
+    "stages.speaker_encoder.data.n_utterances=2",
+    "stages.acoustic.acoustic.encoder.width=32", "stages.acoustic.acoustic.decoder.attention_rnn_width=32",
+    "stages.acoustic.acoustic.decoder.decoder_rnn_width=32", "stages.acoustic.acoustic.postnet.width=16",
+    "stages.acoustic.data.frames_per_batch=2000",
+    "stages.vocoder.generator.channels=32", "stages.vocoder.generator.hidden=64", "stages.vocoder.generator.n_blocks=1",
+    "stages.vocoder.data.batch_size=2", "stages.vocoder.task.metrics=null", "stages.vocoder.data.validation_seconds=1",
+    "stages.vocoder_finetune.generator.channels=32", "stages.vocoder_finetune.generator.hidden=64",
+    "stages.vocoder_finetune.generator.n_blocks=1", "stages.vocoder_finetune.data.batch_size=2",
+    "stages.vocoder_finetune.task.metrics=null", "stages.vocoder_finetune.data.validation_seconds=1",
+]  # fmt: skip
+
+
+def run(monkeypatch: pytest.MonkeyPatch, recipe: object, *arguments: str) -> None:
+    monkeypatch.setattr(sys, "argv", ["script.py", *arguments])
+    recipe.main()  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("work")
+
+
+def paths(work: Path) -> list[str]:
+    return [f"paths.{name}={work / name}" for name in ("data", "store", "output")]
+
+
+@pytest.fixture(scope="module")
+def voice(work: Path) -> Path:
+    """The bundle that ``train.py experiment=emotion_tts`` leaves."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        run(monkeypatch, train, "experiment=emotion_tts", *TINY, *paths(work))
+    return next(work.glob("output/emotion_tts-*/voice"))
+
+
+def test_one_command_goes_from_corpus_to_samples_in_every_emotion(voice: Path) -> None:
+    samples = sorted(path.name for path in (voice.parent / "samples").glob("*.wav"))
+    assert {name.rpartition("_")[2].removesuffix(".wav") for name in samples} == {
+        "neutral", "happy", "sad", "angry", "surprised",
+    }  # fmt: skip
+    assert (voice / "README.md").read_text("utf-8").startswith("# emotion_tts-")
+
+
+def test_every_run_says_how_to_repeat_it(work: Path, voice: Path) -> None:
+    for run_folder in (work / "output").iterdir():
+        assert (run_folder / "config.yaml").is_file()
+        repeat = json.loads((run_folder / "repeat.json").read_text("utf-8"))
+        assert repeat["seed"] == 1234
+        assert repeat["packages"]["torch"]
+
+
+def test_the_same_command_again_trains_nothing(
+    work: Path, voice: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.stat().st_mtime_ns for path in work.glob("output/*/checkpoints/last.ckpt")}
+    run(monkeypatch, train, "experiment=emotion_tts", *TINY, *paths(work))
+    assert capsys.readouterr().out.count("already trained") == len(before) == 5
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_text_is_spoken_with_the_emotion_asked_for_and_not_twice(
+    work: Path, voice: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (work / "input.txt").write_text("It works.\n今天天气很好。\n", "utf-8")
+    reference = next((work / "data").rglob("eva*.wav"))
+    command = [
+        f"--voice={voice}", "--input", str(work / "input.txt"), "--output", str(work / "out"), "--emotion", "开心",
+        "--speaker-wav", str(reference),
+    ]  # fmt: skip
+    run(monkeypatch, generate, *command)
+    wavs = sorted((work / "out").glob("*.wav"))
+    assert len(wavs) == 2
+    assert all(load(path)[0].size for path in wavs)
+    entries = [json.loads(line) for line in (work / "out" / "manifest.jsonl").read_text("utf-8").splitlines()]
+    assert [(entry["text"], entry["emotion"]) for entry in entries] == [
+        ("It works.", "开心"),
+        ("今天天气很好。", "开心"),
+    ]
+    run(monkeypatch, generate, *command)
+    assert "2 of 2 were already spoken" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--text", "Hi.", "--voice", "nowhere"], "nowhere: no such voice"),
+        (["--text", "Hi.", "--emotion", "glad", "--voice", "{voice}"], "glad"),
+        (["--text", "Hi.", "--output", "/proc/nowhere", "--voice", "{voice}"], "cannot be written"),
+        ([], "give either --input"),
+    ],
+)
+def test_what_cannot_be_spoken_is_one_clear_line(
+    voice: Path,
+    work: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    expected: str,
+) -> None:
+    monkeypatch.chdir(work)
+    with pytest.raises(SystemExit) as stopped:
+        run(monkeypatch, generate, *(argument.format(voice=voice) for argument in arguments))
+    assert stopped.value.code == 1
+    error = capsys.readouterr().err.strip().splitlines()
+    assert len(error) == 1
+    assert expected in error[0]

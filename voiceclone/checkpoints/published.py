@@ -45,14 +45,13 @@ def load_published(
 
 
 def _read(source: Mapping[str, Any] | str | Path, key: str | None) -> dict[str, Tensor]:
-    if isinstance(source, (str, Path)):
-        source = _load_file(Path(source))
-    if key is not None and isinstance(source.get(key), Mapping):
-        source = source[key]
-    tensors = {name: value for name, value in source.items() if isinstance(value, Tensor)}
+    content: Mapping[str, Any] = _load_file(Path(source)) if isinstance(source, (str, Path)) else source
+    if key is not None and isinstance(content.get(key), Mapping):
+        content = content[key]
+    tensors = {name: value for name, value in content.items() if isinstance(value, Tensor)}
     if not tensors:
         expected = f"a state dict under '{key}' or at the top" if key else "a state dict"
-        raise CheckpointError(f"Found no weights: expected {expected}, found the keys {sorted(source)[:8]}.")
+        raise CheckpointError(f"Found no weights: expected {expected}, found the keys {sorted(content)[:8]}.")
     return tensors
 
 

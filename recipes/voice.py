@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from recipes.embed import embed_corpora, embedding_name
 from recipes.run import name_run, open_run
 from recipes.stages import choose_size, selected, stage_config
+from recipes.teacher_forced import predict_corpora, predicted_name
 from voiceclone.errors import DataError
 
 
@@ -59,6 +60,8 @@ def _stage(making: Making, name: str, run_it: bool) -> None:
     cfg = stage_config(making.cfg, name, INPUTS[name](making), _minutes(making, name))
     making.runs[name] = name_run(cfg)
     if run_it:
+        if name == "vocoder_finetune":
+            predict_corpora(making.runs["acoustic"])
         print(f"\n== {name}: {making.runs[name]}", flush=True)
         making.metrics |= {f"{name}/{key}": value for key, value in train_stage(cfg).items()}
     if not (making.runs[name] / "checkpoints" / "last.ckpt").is_file():
@@ -76,7 +79,10 @@ INPUTS: dict[str, Callable[[Making], dict[str, Any]]] = {
         "task.emotion_classifier": making.path("emotion_classifier") + "/checkpoints/last.ckpt",
     },
     "vocoder": lambda making: {},
-    "vocoder_finetune": lambda making: {"init": making.path("vocoder")},
+    "vocoder_finetune": lambda making: {
+        "init": making.path("vocoder"),
+        "data.mel": predicted_name(making.runs["acoustic"]),
+    },
 }
 
 

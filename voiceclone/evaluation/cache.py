@@ -15,8 +15,6 @@ from voiceclone.evaluation.clips import Clip
 from voiceclone.evaluation.judging import Outcome
 from voiceclone.metrics.clip import ClipMetric
 
-EDITION = 1  # a metric that is corrected gets figures of a new edition
-
 
 class OutcomeCache:
     """``evaluation_cache.jsonl``: a line per clip and metric, added as soon as it is known."""
@@ -55,5 +53,5 @@ def outcome_key(clip: Clip, metric: ClipMetric, settings: Any) -> str:
         "emotion": clip.labels.emotion,
         "nothing": None,
     }[metric.target]
-    content = [EDITION, __version__, settings, metric.sample_rate, clip.wave.identity(), against]
+    content = [__version__, metric.edition, settings, metric.sample_rate, clip.wave.identity(), against]
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:16]

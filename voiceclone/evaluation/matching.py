@@ -23,22 +23,22 @@ class Matched:
 
 
 def match(
-    generated: Mapping[str, Path], references: Mapping[str, Reference], same_timing: bool | None = None
+    generated: Mapping[str, Path], references: Mapping[str, Reference], same_timing: Mapping[str, bool] | None = None
 ) -> Matched:
     """Pair every clip of each system's folder with the recording of the same name; suffixes may differ.
 
-    What has no counterpart is left out and remarked upon. ``same_timing=None`` decides by the clips' lengths. Labels
-    beside the generated clips go before those of the recordings. Raises `DataError` where a folder is missing, holds
-    no audio, or not one of its clips has a counterpart.
+    What has no counterpart is left out and remarked upon. ``same_timing`` is told by system; where it is not, the
+    clips' lengths decide. Labels beside the generated clips go before those of the recordings. Raises `DataError` where
+    a folder is missing, holds no audio, or not one of its clips has a counterpart.
     """
-    systems, remarks = [], []
+    systems, remarks, timing = [], [], same_timing or {}
     for name, folder in generated.items():
         if name == RECORDINGS:
             raise DataError(f"a system cannot be named '{RECORDINGS}': so the references are called.")
         clips = find_audio(folder)
         paired = _pairs(folder, clips, references)
         remarks += _mismatch(name, clips, references)
-        systems.append(System(name, paired, keeps_time(paired) if same_timing is None else same_timing))
+        systems.append(System(name, paired, timing[name] if name in timing else keeps_time(paired)))
     return Matched((*systems, as_system(systems)), tuple(remarks))
 
 

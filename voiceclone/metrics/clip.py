@@ -40,6 +40,8 @@ class ClipMetric(Metric):
     same_timing: bool = False
     languages: tuple[str, ...] = ()
     """Languages the metric understands; empty for any."""
+    edition: str = "1"
+    """Changes when the same settings give other figures, so that old ones are not mistaken for new ones."""
     is_differentiable = False
     full_state_update = False
 

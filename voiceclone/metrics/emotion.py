@@ -31,6 +31,7 @@ class EmotionAccuracy(ClipMetric):
     def __init__(self, sample_rate: int, classifier: EmotionClassifier, **kwargs: Any) -> None:
         super().__init__(sample_rate, **kwargs)
         self.labels = classifier.labels
+        self.edition = getattr(classifier, "edition", self.edition)
         self.hear = remembered(classifier)
 
     def observe(self, wave: np.ndarray) -> str:

@@ -1,0 +1,114 @@
+"""A voice speaks the sentences of a corpus, to be judged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from voiceclone.audio import io
+from voiceclone.audio.mel import MelSpectrogram
+from voiceclone.errors import VoiceCloneError
+from voiceclone.evaluation.clips import Recording
+from voiceclone.evaluation.references import Reference
+from voiceclone.models.vocoder.inference import vocode
+from voiceclone.synthesis.cloner import VoiceCloner
+
+CLONED_FROM = 3
+"""Recordings of a speaker, other than the one to be spoken, that the voice is cloned from."""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """Folders of what was spoken freely, and of recordings sent through the vocoder alone; and what went wrong."""
+
+    speech: Path
+    copies: Path
+    remarks: tuple[str, ...]
+
+
+def speak_corpus(
+    voice: VoiceCloner,
+    references: Mapping[str, Reference],
+    folder: Path,
+    seed: int = 0,
+    advance: Callable[[int, int], None] = lambda done, todo: None,
+) -> Spoken:
+    """Say every reference's text in its speaker's voice and emotion, cloned from other recordings of the speaker.
+
+    Clips that are already in ``folder`` are not spoken again. What the voice cannot say is remarked upon.
+    """
+    remarks: list[str] = []
+    for done, (key, reference) in enumerate(references.items()):
+        advance(done, len(references))
+        try:
+            _copy(voice, reference, folder / "copies" / f"{key}.wav")
+            _speak(voice, key, references, folder, seed)
+        except VoiceCloneError as error:
+            remarks.append(f"{key} was not spoken: {error}")
+    advance(len(references), len(references))
+    return Spoken(folder / "speech", folder / "copies", tuple(remarks))
+
+
+def digest(voice: VoiceCloner) -> str:
+    """A short hash that changes when any network of a voice does."""
+    found = hashlib.sha256(repr((voice.bundle.specs, voice.bundle.audio)).encode())
+    for network in voice.bundle.networks.values():
+        for value in network.state_dict().values():
+            found.update(value.cpu().contiguous().numpy().tobytes())
+    return found.hexdigest()[:8]
+
+
+def _speak(voice: VoiceCloner, key: str, references: Mapping[str, Reference], folder: Path, seed: int) -> None:
+    target, labels = folder / "speech" / f"{key}.wav", references[key].labels
+    if target.is_file() or labels.text is None:
+        return
+    wishes: dict[str, Any] = {"language": labels.language, "seed": seed}
+    if labels.emotion in voice.bundle.emotions:
+        wishes["emotion"] = labels.emotion
+    speech = voice.speak(labels.text, _sources(key, references, folder / "references"), **wishes)
+    if len(speech.sentences) == 1:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        np.save(target.with_suffix(".alignment.npy"), speech.sentences[0].alignment.cpu().numpy())
+    _save(target, speech.wave, speech.sample_rate)
+
+
+def _sources(key: str, references: Mapping[str, Reference], folder: Path) -> list[Path]:
+    """Files with other recordings of the same speaker, or the recording itself if it is the only one."""
+    speaker = references[key].labels.speaker
+    others = {k: r for k, r in references.items() if k != key and r.labels.speaker == speaker and speaker is not None}
+    chosen = dict(list(others.items())[:CLONED_FROM]) or {key: references[key]}
+    return [_file(reference.recording, folder / f"{name}.wav") for name, reference in chosen.items()]
+
+
+def _file(recording: Recording, cut: Path) -> Path:
+    """The recording's own file, or what is cut out of it."""
+    if recording.start == 0 and recording.end is None:
+        return recording.path
+    if not cut.is_file():
+        rate = recording.probe()[0]
+        _save(cut, recording.load(rate), rate)
+    return cut
+
+
+@torch.inference_mode()
+def _copy(voice: VoiceCloner, reference: Reference, target: Path) -> None:
+    """The recording's own mel, made audible by the voice's vocoder."""
+    if target.is_file():
+        return
+    contract = voice.bundle.audio
+    wave = torch.from_numpy(reference.recording.load(contract.sample_rate))[None].to(voice.device)
+    mel = MelSpectrogram(contract).to(voice.device)(wave)
+    _save(target, vocode(voice.vocoder, mel, contract)[0, 0].cpu().numpy(), contract.sample_rate)
+
+
+def _save(path: Path, wave: np.ndarray, sample_rate: int) -> None:
+    """Whole or not at all: a run that stops leaves no half a clip to be taken for a whole one."""
+    part = path.with_suffix(".part")
+    io.save(part, wave, sample_rate)
+    part.replace(path)

@@ -51,7 +51,7 @@ def _draw_wave(panel: Axes, wave: np.ndarray, contract: AudioContract) -> None:
 
 def _draw_mel(panel: Axes, wave: np.ndarray, contract: AudioContract) -> None:
     with torch.inference_mode():
-        mel = MelSpectrogram(contract)(torch.from_numpy(wave)[None])[0].numpy()
+        mel = MelSpectrogram(contract)(torch.tensor(wave, dtype=torch.float32)[None])[0].numpy()
     first, half = contract.first_frame_centre / contract.sample_rate, 0.5 / contract.frame_rate
     extent = (first - half, first - half + mel.shape[1] / contract.frame_rate, 0, contract.n_mels)
     shown = np.log(mel + 1e-8) if contract.log == "none" else mel

@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from voiceclone.audio.io import blocks, probe
-from voiceclone.audio.voice_activity import Span, active_spans, frame_samples, frame_seconds, prominence
+from voiceclone.audio.voice_activity import ON_DB, Span, active_spans, frame_samples, frame_seconds, prominence
 from voiceclone.errors import ConfigError
 
 # Silence kept on either side of a piece, and the longest that may stay inside one at no cost, in seconds.
 MARGIN, LONGEST_PAUSE = 0.1, 0.8
-# What a piece that is too short costs, and a cut where there is no pause; a piece of double length costs 2.
+# What a piece that is too short costs, and a cut within a word; a piece of double length costs 2.
 TOO_SHORT, HASTY_CUT = 8.0, 3.0
 _FRAMES_PER_BLOCK = 3000
 
@@ -64,23 +65,31 @@ def _pieces(frames: np.ndarray, duration: float, frame: float, lengths: Lengths)
     runs = [
         part
         for first, last in active_spans(frames, duration, frame)
-        for part in _split_run(first, last, frames, frame, lengths)
+        for part in _parts(first, last, frames, frame, lengths.shortest / 2)
     ]
-    return [_widened(group, runs, duration, lengths.shortest) for group in _grouped(runs, lengths)]
+    cuts = _cut_costs(runs, frames, frame)
+    return [_widened(group, runs, duration, lengths.shortest) for group in _grouped(runs, cuts, lengths)]
 
 
-def _split_run(first: float, last: float, frames: np.ndarray, frame: float, lengths: Lengths) -> list[Span]:
-    """A long run of speech in parts of at most half a piece, parted at its faintest moments, to be rejoined at will."""
-    longest, parts = lengths.longest / 2 - MARGIN, []
-    while last - first > longest:
-        begin, end = round((first + longest / 2) / frame), round((first + longest) / frame)
-        cut = (begin + int(np.argmin(frames[begin:end]))) * frame
-        parts.append((first, cut))
-        first = cut
-    return [*parts, (first, last)]
+def _parts(first: float, last: float, frames: np.ndarray, frame: float, every: float) -> list[Span]:
+    """A run of speech, parted at the faintest moment of every ``every`` seconds, to be rejoined at will."""
+    cuts = [first]
+    for begin in np.arange(first + every, last - 2 * every, every):
+        index = round(begin / frame)
+        cuts.append((index + int(np.argmin(frames[index : index + round(every / frame)]))) * frame)
+    return list(pairwise([*cuts, last]))
 
 
-def _grouped(runs: Sequence[Span], lengths: Lengths) -> list[range]:
+def _cut_costs(runs: Sequence[Span], frames: np.ndarray, frame: float) -> list[float]:
+    """What it costs to cut after each run: nothing in a long pause, the more the louder the speech that is cut."""
+    costs = []
+    for (_, end), (start, _) in pairwise(runs):
+        loudness = frames[min(round((end + start) / 2 / frame), len(frames) - 1)]
+        costs.append(HASTY_CUT * math.exp(-(start - end) / 0.1) * float(np.clip(loudness / ON_DB, 0.1, 2.0)))
+    return [*costs, 0.0]
+
+
+def _grouped(runs: Sequence[Span], cuts: Sequence[float], lengths: Lengths) -> list[range]:
     """The cheapest way to join neighbouring runs into pieces, by dynamic programming over the last run of a piece."""
     best, start_of = [0.0], [0]
     for end in range(1, len(runs) + 1):
@@ -88,7 +97,7 @@ def _grouped(runs: Sequence[Span], lengths: Lengths) -> list[range]:
         for begin in range(end - 1, -1, -1):
             if begin < end - 1 and runs[end - 1][1] - runs[begin][0] + 2 * MARGIN > lengths.longest:
                 break
-            options.append((best[begin] + _cost(runs, begin, end, lengths), begin))
+            options.append((best[begin] + _cost(runs[begin:end], lengths) + cuts[end - 1], begin))
         cost, begin = min(options)
         best.append(cost)
         start_of.append(begin)
@@ -99,15 +108,13 @@ def _grouped(runs: Sequence[Span], lengths: Lengths) -> list[range]:
     return groups[::-1]
 
 
-def _cost(runs: Sequence[Span], begin: int, end: int, lengths: Lengths) -> float:
-    """What is wrong with a piece of the runs from ``begin`` up to ``end``: its length, long pauses in it, its cut."""
-    duration = runs[end - 1][1] - runs[begin][0] + 2 * MARGIN
-    pauses = [after[0] - before[1] for before, after in zip(runs[begin : end - 1], runs[begin + 1 : end], strict=True)]
-    too_short = TOO_SHORT if duration < lengths.shortest else 0.0
-    hasty_cut = HASTY_CUT * math.exp(-(runs[end][0] - runs[end - 1][1]) / 0.1) if end < len(runs) else 0.0
+def _cost(runs: Sequence[Span], lengths: Lengths) -> float:
+    """What is wrong with a piece of these runs: its length, and the long pauses in it."""
+    duration = runs[-1][1] - runs[0][0] + 2 * MARGIN
+    dead = sum(max(0.0, after[0] - before[1] - LONGEST_PAUSE) for before, after in pairwise(runs))
     # Weighted by its duration, or else few long pieces would be cheaper than many good ones.
     stretched = duration / lengths.target * (duration / lengths.target - 1) ** 2
-    return stretched + too_short + hasty_cut + sum(max(0.0, pause - LONGEST_PAUSE) for pause in pauses)
+    return stretched + dead + (TOO_SHORT if duration < lengths.shortest else 0.0)
 
 
 def _widened(group: range, runs: Sequence[Span], duration: float, shortest: float) -> Span:

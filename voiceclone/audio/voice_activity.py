@@ -86,7 +86,8 @@ def _band_levels(blocks: Iterable[np.ndarray], sample_rate: int) -> np.ndarray:
     mel = MelSpectrogram(contract)
     with torch.inference_mode():
         # The product is a copy: torch's own small tensors, kept, would pin the large ones' memory.
-        parts = [10 * mel(torch.from_numpy(block)[None])[0].numpy() for block in blocks if len(block) >= hop]
+        waves = (torch.tensor(block, dtype=torch.float32) for block in blocks if len(block) >= hop)
+        parts = [10 * mel(wave[None])[0].numpy() for wave in waves]
     return np.concatenate([np.zeros((N_BANDS, 0), dtype=np.float32), *parts], axis=1)
 
 

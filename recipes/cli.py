@@ -33,7 +33,7 @@ def door(config_name: str, recipe: Recipe, flags: Mapping[str, str] | None = Non
     """
 
     def main() -> Any:
-        os.environ[_TRACEBACK] = os.environ.get("HYDRA_FULL_ERROR", "0")
+        os.environ.setdefault(_TRACEBACK, os.environ.get("HYDRA_FULL_ERROR", "0"))
         # Without this Hydra prints and exits by itself, before the message can be made helpful.
         os.environ["HYDRA_FULL_ERROR"] = "1"
         arguments = replace_flags(sys.argv[1:], flags or {})

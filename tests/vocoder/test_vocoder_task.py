@@ -17,6 +17,7 @@ from torchmetrics import MeanMetric
 from voiceclone.audio.contract import AudioContract
 from voiceclone.errors import ConfigError, ContractMismatch
 from voiceclone.models.vocoder import ISTFTGenerator
+from voiceclone.training.metrics_csv import MetricsCsv
 
 
 def weights_of(net: nn.Module) -> dict[str, Tensor]:
@@ -133,6 +134,13 @@ def test_gathering_two_batches_equals_one_batch_of_both() -> None:
     trainer(max_steps=1).fit(together, torch.utils.data.DataLoader([joined], batch_size=None))
     assert gathered.generator_steps == 1
     torch.testing.assert_close(weights_of(gathered.generator), weights_of(together.generator), rtol=1e-4, atol=1e-6)
+
+
+def test_curves_are_drawn_over_steps_of_the_generator(tmp_path: Path) -> None:
+    logger = MetricsCsv(str(tmp_path))
+    trainer(max_steps=2, logger=logger, log_every_n_steps=1).fit(task(accumulate=2), loader(4))
+    rows = (tmp_path / "metrics.csv").read_text("utf-8").splitlines()[1:]
+    assert [row.split(",")[0] for row in rows] == ["0", "1", "1", "2"]
 
 
 def test_gradients_are_clipped_to_the_norm() -> None:

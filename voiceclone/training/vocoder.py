@@ -90,21 +90,22 @@ class VocoderTask(pl.LightningModule):
         adversary = self.generator_steps >= self.warmup_steps
         complete = (batch_idx + 1) % self.accumulate == 0 or self.trainer.is_last_batch
         fake = self.generator(batch.mel)
-        if adversary:
-            self._train_discriminators(batch.wave, fake, complete)
-        self._train_generator(batch.wave, fake, adversary, complete)
+        losses = self._train_discriminators(batch.wave, fake, complete) if adversary else {}
+        losses |= self._train_generator(batch.wave, fake, adversary, complete)
         if complete:
             self._advance_schedules(adversary)
+        # Loggers take their step from the figure of this name, and would count batches without it.
+        self.log_dict({f"train/{name}": loss for name, loss in losses.items()} | {"step": float(self.generator_steps)})
 
-    def _train_discriminators(self, real: Tensor, fake: Tensor, complete: bool) -> None:
+    def _train_discriminators(self, real: Tensor, fake: Tensor, complete: bool) -> dict[str, Tensor]:
         losses = self.adversarial.discriminator_losses(real, fake)
         self.manual_backward(weighted_sum(losses, {}) / self.accumulate)
         if complete:
             # Unwrapped, because Lightning counts every step of its wrapped optimisers into `global_step`.
             self._update("discriminator", self.adversarial, self._optimizers()[1].optimizer)
-        self._log(losses)
+        return _detached(losses)
 
-    def _train_generator(self, real: Tensor, fake: Tensor, adversary: bool, complete: bool) -> None:
+    def _train_generator(self, real: Tensor, fake: Tensor, adversary: bool, complete: bool) -> dict[str, Tensor]:
         losses = {name: loss(fake, real) for name, loss in self.reconstruction.items() if self.weights[name] != 0}
         if adversary:
             losses |= self.adversarial.generator_losses(real, fake)
@@ -114,7 +115,7 @@ class VocoderTask(pl.LightningModule):
             self._update("generator", self.generator, self._optimizers()[0])
             if self.average is not None:
                 self.average.update(self.generator)
-        self._log({**losses, "total": total})
+        return _detached({**losses, "total": total})
 
     def _update(self, name: str, net: nn.Module, optimizer: Optimizer | LightningOptimizer) -> None:
         if self.clip is not None:
@@ -135,10 +136,6 @@ class VocoderTask(pl.LightningModule):
         if adversary:
             discriminator.step()
         self.log("train/learning_rate", generator.get_last_lr()[0])
-
-    def _log(self, losses: Mapping[str, Tensor]) -> None:
-        figures = {f"train/{name}": loss.detach() for name, loss in losses.items()}
-        self.log_dict({**figures, "step": float(self.generator_steps)})
 
     def validation_step(self, batch: VocoderBatch, batch_idx: int) -> None:
         generated = self.network(batch.mel)
@@ -175,6 +172,10 @@ class VocoderTask(pl.LightningModule):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         saved = AudioContract.from_dict(checkpoint["audio"])
         require_compatible(saved, self.contract, "the checkpoint", "the configuration")
+
+
+def _detached(losses: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: loss.detach() for name, loss in losses.items()}
 
 
 def _require_fit(generator: Generator, contract: AudioContract) -> None:

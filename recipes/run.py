@@ -46,6 +46,8 @@ def open_run(cfg: DictConfig) -> Path:
     cfg.run_dir = str(folder)
     try:
         (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+        if not (folder / "config.yaml").is_file():  # what a finished run found in its data stays known
+            save_config(cfg)
         (folder / "repeat.json").write_text(json.dumps(provenance(cfg), indent=2, ensure_ascii=False), "utf-8")
     except OSError as error:
         raise DataError(f"{folder}: cannot be written ({error.strerror}). Set paths.output=<folder>.") from error

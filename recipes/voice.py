@@ -11,7 +11,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from recipes.embed import embed_corpora, embedding_name
-from recipes.run import name_run, open_run, save_config
+from recipes.run import name_run, open_run
 from recipes.stages import choose_size, selected, stage_config
 from recipes.teacher_forced import predict_corpora, predicted_name
 from voiceclone.errors import DataError
@@ -39,7 +39,6 @@ def train_voice(cfg: DictConfig) -> dict[str, float]:
     """
     choose_size(cfg)
     folder = open_run(cfg)
-    save_config(cfg)
     making = Making(cfg, folder, cfg.max_minutes)
     todo = selected(cfg.only, cfg.stages)
     _show_plan(making, todo)

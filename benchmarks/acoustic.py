@@ -1,6 +1,7 @@
 """How fast the acoustic model trains and speaks, beside the plain loop over frames that the published code uses.
 
     python benchmarks/acoustic.py [--device cuda] [--batch 16] [--frames 400] [--symbols 100] [--precision bf16]
+    python benchmarks/acoustic.py --long 1722      # memory of a batch with one clip of 20 s among clips of 2 s
 
 The plain loop has the same weights and does the same work: per frame, two LSTM cells, the attention and the
 projections, through autograd.
@@ -9,6 +10,7 @@ projections, through autograd.
 from __future__ import annotations
 
 import argparse
+import resource
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -122,24 +124,51 @@ def seconds(work: Callable[[], object], device: str, repeats: int = 3) -> float:
     return best
 
 
-def main() -> None:
-    """Print the times of both loops and their ratios."""
+def peak_memory(device: str) -> float:
+    """The most memory this process (on a GPU: its tensors) ever held, in GB."""
+    if device == "cuda":
+        return torch.cuda.max_memory_allocated() / 1e9
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--frames", type=int, default=400)
     parser.add_argument("--symbols", type=int, default=100)
     parser.add_argument("--precision", choices=("float32", "bf16"), default="float32")
-    parser.add_argument("--compile", dest="compile_mode", default=None, help="mode of torch.compile for our loop")
+    parser.add_argument("--compile", dest="compile_mode", help="mode of torch.compile for our loop")
+    parser.add_argument("--checkpointing", action="store_true", help="compute segments again instead of keeping them")
     parser.add_argument("--repeats", type=int, default=3)
-    arguments = parser.parse_args()
+    parser.add_argument(
+        "--long", type=int, help="frames of one clip among others of 172: one training step, its memory"
+    )
+    parser.add_argument("--plain", action="store_true", help="with --long: the plain loop's memory instead")
+    return parser.parse_args()
+
+
+def made_up(arguments: argparse.Namespace, n_mels: int) -> tuple[Tensor, ...]:
+    """Symbols, their lengths, mels, their lengths."""
+    batch, device = arguments.batch, arguments.device
+    lengths = torch.full((batch,), arguments.frames)
+    if arguments.long:
+        lengths = torch.tensor([arguments.long, *[172] * (batch - 1)])
+    symbols = (lengths / arguments.frames * arguments.symbols).ceil().long()
+    text = torch.randint(1, 148, (batch, int(symbols.max())), device=device)
+    return text, symbols, torch.randn(batch, n_mels, int(lengths.max()), device=device), lengths
+
+
+def main() -> None:
+    """Print the times of both loops and their ratios, or the memory of a long clip among short ones."""
+    arguments = parse()
     torch.manual_seed(0)
-    device, batch, frames = arguments.device, arguments.batch, arguments.frames
-    net = published_sizes(compile_mode=arguments.compile_mode).to(device)
-    text = torch.randint(1, 148, (batch, arguments.symbols), device=device)
-    lengths = torch.full((batch,), arguments.symbols)
-    mel = torch.randn(batch, net.n_mels, frames, device=device)
-    inputs = (text, lengths, mel, torch.full((batch,), frames))
+    device = arguments.device
+    net = published_sizes(compile_mode=arguments.compile_mode, checkpointing=arguments.checkpointing).to(device)
+    net.mask_padding = True
+    inputs = made_up(arguments, net.n_mels)
+    text, lengths, _, mel_lengths = inputs
 
     def autocast() -> AbstractContextManager:
         return torch.autocast(device, torch.bfloat16) if arguments.precision == "bf16" else nullcontext()
@@ -147,17 +176,20 @@ def main() -> None:
     def free(plain: bool) -> object:
         with torch.no_grad(), autocast():
             if plain:
-                return PlainLoop(net).free(net.encoder(text, lengths), lengths, frames)
-            return net.infer(text, lengths, max_steps=frames, gate_threshold=1.0)
-
-    print(
-        f"B={batch} T={frames} N={arguments.symbols} {device} {arguments.precision} threads={torch.get_num_threads()}"
-    )
+                return PlainLoop(net).free(net.encoder(text, lengths), lengths, arguments.frames)
+            return net.infer(text, lengths, max_steps=arguments.frames, gate_threshold=1.0)
 
     def report(name: str, work: Callable[[bool], object]) -> None:
         plain, fast = (seconds(partial(work, way), device, arguments.repeats) for way in (True, False))
         print(f"{name:14s} plain {plain:7.3f} s   here {fast:7.3f} s   {plain / fast:.2f}x")
 
+    setting = f"B={len(text)} T={mel_lengths.tolist()[0]} N={lengths.tolist()[0]} {device} {arguments.precision}"
+    print(f"{setting} threads={torch.get_num_threads()}")
+    if arguments.long:
+        before = peak_memory(device)
+        training_step(net.train(), arguments.plain, inputs, autocast)
+        print(f"peak memory {peak_memory(device):.2f} GB, {before:.2f} GB of it before the step")
+        return
     report("training step", lambda plain: training_step(net.train(), plain, inputs, autocast))
     net.eval()
     report("free-running", free)

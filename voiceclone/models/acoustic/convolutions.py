@@ -8,6 +8,8 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from voiceclone.models.acoustic.ragged import Ragged
+
 
 class ConvStack(nn.Module):
     """Convolutions that keep the length, each with batch norm, activation and dropout (Shen et al. 2018).
@@ -31,17 +33,25 @@ class ConvStack(nn.Module):
         self.convolutions = nn.ModuleList(layers)
         self.norms = nn.ModuleList(nn.BatchNorm1d(after) for after in widths[1:])
         self.reach = len(layers) * (kernel_size // 2)
+        self.kernel_size = kernel_size
         self.dropout = dropout
         self.last_linear = last_linear
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """``x`` [B, C, T] -> [B, C', T]; where ``mask`` [B, T] is given, every layer sees zeros outside it, so that
-        an item's result does not depend on how far its batch is padded."""
+        """``x`` [B, C, T] -> ``[B, C', T]``.
+
+        Where ``mask`` [B, T] is given, every layer sees zeros behind an item's end, so that the result does not depend
+        on how far its batch is padded, and nothing is computed there.
+        """
+        if mask is None:
+            return self._layers(x, None)
+        ragged = Ragged(mask, self.kernel_size // 2)
+        return ragged.part(self._layers(ragged.join(x), ragged.inside))
+
+    def _layers(self, x: Tensor, inside: Tensor | None) -> Tensor:
         last = len(self.convolutions) - 1
         for index, (convolution, norm) in enumerate(zip(self.convolutions, self.norms, strict=True)):
-            if mask is not None:
-                x = x * mask.unsqueeze(1)
-            x = norm(convolution(x))
+            x = norm(convolution(x if inside is None else x * inside))
             if not (self.last_linear and index == last):
                 x = self.activation(x)
             x = F.dropout(x, self.dropout, self.training)

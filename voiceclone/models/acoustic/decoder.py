@@ -106,14 +106,13 @@ class Decoder(nn.Module):
         ``memory`` [B, N, M] with ``memory_lengths`` [B]; ``lengths`` are the frames of each item that anyone wants,
         everything behind them is zero; ``condition`` [B, C]; ``alignment`` [B, S, N] is followed if given.
         """
-        inputs = self.prenet(self._teacher(mel), prenet_dropout)
         loop = self.attention_rnn.prepare(memory, memory_lengths, condition, self.compiles)
-        inputs = self.attention_rnn.inputs(inputs, loop)
         ends = [-(-length // self.reduction) for length in lengths]
         order = sorted(range(len(ends)), key=lambda item: -ends[item])
         rows = torch.tensor(order, device=mel.device)
         given = None if alignment is None else alignment.transpose(0, 1)[:, rows]
-        decoded = self._by_segments(inputs[:, rows], loop.rows(rows), given, [ends[item] for item in order])
+        teacher = self._teacher(mel)[:, rows]
+        decoded = self._by_segments(teacher, prenet_dropout, loop.rows(rows), given, [ends[item] for item in order])
         back = torch.argsort(rows)
         frames, gates, weights = (part.transpose(0, 1)[back] for part in decoded)
         return Decoded(self.unfold(frames), gates, weights)
@@ -139,18 +138,21 @@ class Decoder(nn.Module):
             teacher = torch.where(dropped, teacher.mean(dim=(0, 1)), teacher)
         return torch.cat((mel.new_zeros(1, batch, n_mels), teacher))
 
-    def _by_segments(self, inputs: Tensor, loop: Loop, given: Tensor | None, ends: list[int]) -> list[Tensor]:
+    def _by_segments(
+        self, teacher: Tensor, dropout: bool, loop: Loop, given: Tensor | None, ends: list[int]
+    ) -> list[Tensor]:
         """Time-major frames, gates and weights of items sorted from long to short, zero past their ``ends``."""
-        steps, batch, _ = inputs.shape
+        steps, batch, _ = teacher.shape
         if self.compiles:
             ends = [-(-steps // self.segment) * self.segment] * batch
-            inputs, given = _fit(inputs, ends[0]), None if given is None else _fit(given, ends[0])
+            teacher, given = _fit(teacher, ends[0]), None if given is None else _fit(given, ends[0])
         state = self.attention_rnn.start(loop)
         hidden = state.cell.new_zeros(2, batch, self.decoder_rnn.hidden_size)
         parts = []
         for start, stop, active in self._segments(ends):
             arguments = (
-                inputs[start:stop, :active],
+                teacher[start:stop, :active],
+                dropout,
                 state.rows(slice(active)),
                 hidden[:, :active],
                 loop.rows(slice(active)),
@@ -170,8 +172,9 @@ class Decoder(nn.Module):
         return self._decode(*arguments)
 
     def _decode(
-        self, inputs: Tensor, state: State, hidden: Tensor, loop: Loop, given: Tensor | None
+        self, teacher: Tensor, dropout: bool, state: State, hidden: Tensor, loop: Loop, given: Tensor | None
     ) -> tuple[Tensor, Tensor, Tensor, State, Tensor]:
+        inputs = self.attention_rnn.inputs(self.prenet(teacher, dropout), loop)
         seen, weights, state = self.attention_rnn(inputs, state, loop, given)
         out, last = self.decoder_rnn(seen, (hidden[:1].contiguous(), hidden[1:].contiguous()))
         out = F.dropout(out, self.decoder_dropout, self.training)

@@ -214,6 +214,16 @@ def test_no_validation_clips_means_no_validation(tmp_path: Path) -> None:
     assert (len(listener.heard), listener.validated) == (2, [])
 
 
+def test_a_validation_split_that_cannot_be_batched_is_left_out_and_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clips = [clip(f"c{i}", speaker=f"s{i % 3}", split="validation" if i % 3 == 2 else "train") for i in range(12)]
+    module = VoiceDataModule([make_store(tmp_path, clips)], "speaker", num_workers=0, n_speakers=2, n_utterances=4)
+    assert len(module.train_dataloader()) == 1
+    assert module.val_dataloader() == []
+    assert "validation: nothing is measured on it" in caplog.text
+
+
 def test_nothing_to_train_on_is_an_error(tmp_path: Path) -> None:
     store = make_store(tmp_path, [clip("a", split="test")])
     with pytest.raises(DataError, match="no clips to train on: split 'train'"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -92,7 +93,7 @@ def test_a_recording_at_8_khz_is_kept_and_noted(tmp_path: Path) -> None:
 
     store, report, _ = prepare(tmp_path / "s", [utterance(record(tmp_path / "phone.wav", rate=8000))])
     assert (len(store), store[0].source_rate, report.source_rates) == (1, 8000, {"8000": 1})
-    console = Console(record=True, width=120, file=open("/dev/null", "w"))  # noqa: SIM115
+    console = Console(record=True, width=120, file=io.StringIO())
     console.print(render({"phone": report}))
     assert "1 clips were recorded at 8000 Hz: they hold nothing above 4000 Hz" in console.export_text()
 

@@ -43,6 +43,13 @@ def test_a_clip_comes_out_as_it_went_in(tmp_path: Path) -> None:
     assert store.contracts == {CONTRACT.fingerprint(): CONTRACT}
 
 
+def test_clips_are_numbered_as_in_a_list(tmp_path: Path) -> None:
+    store = make_store(tmp_path, PEOPLE)
+    assert (store[-1].id, store.select(split="test")[-1].id) == ("c", "b")
+    with pytest.raises(IndexError):
+        store[3]
+
+
 def test_a_read_never_runs_into_the_next_clip(tmp_path: Path) -> None:
     store = make_store(tmp_path, PEOPLE, frames=[10, 20, 30])
     assert store.read("f0", 0, 8, 25).shape == (2,)

@@ -67,7 +67,7 @@ class VoiceDataModule(pl.LightningDataModule):
         self.stores, self.task, self.options, self.seed, self.num_workers = opened, task, options, seed, num_workers
         self.contract = contract or _own_contract(opened, task)
         for store in opened:
-            _check_contract(store, self.contract)
+            _check_contract(store, self.contract, task)
         everything: Clips = opened[0] if len(opened) == 1 else JoinedStore(opened)
         emotions = None if emotions is None else [canonical(name) for name in emotions]
         self.clips = everything.select(speakers=speakers, emotions=emotions, languages=languages)
@@ -100,7 +100,13 @@ class VoiceDataModule(pl.LightningDataModule):
         reader = self.reader(split)
         if not len(reader.clips):
             return None
-        sampler = reader.sampler(self.seed, world)
+        try:
+            sampler = reader.sampler(self.seed, world)
+        except DataError as error:
+            if split == "train":
+                raise
+            log.warning("%s: nothing is measured on it, because %s", split, error)
+            return None
         for note in sampler.notes if rank == 0 else ():
             log.warning("%s: %s.", split, note)
         workers = _n_workers(world) if self.num_workers is None else self.num_workers
@@ -143,12 +149,17 @@ def _own_contract(stores: Sequence[Store], task: str) -> AudioContract:
     return stores[0].contracts[name]
 
 
-def _check_contract(store: Store, contract: AudioContract) -> None:
+def _check_contract(store: Store, contract: AudioContract, task: str) -> None:
+    """The mels must be there, and lie on the waveform as its own do where both are read."""
+    own = store.contract
     if mel_name(contract) not in store.specs:
+        made = "; ".join(str(known) for known in store.contracts.values())
         raise DataError(
-            f"{store.path}: holds no mels of {contract}, only of {list(store.contracts.values())}. "
-            "Prepare the corpus with the audio and encoder_audio that are trained with."
+            f"{store.path}: holds no mels of {contract}, only of {made}. Prepare the corpus with the audio and "
+            "encoder_audio that are trained with."
         )
+    if task != "speaker" and (contract.sample_rate, contract.hop_length) != (own.sample_rate, own.hop_length):
+        raise DataError(f"{store.path}: its waveforms and pitch are made for {own}, not for {contract}.")
 
 
 def _n_workers(world: int) -> int:

@@ -69,12 +69,13 @@ class PrepareSettings:
         return {contract.fingerprint(): contract for contract in both}
 
     def fingerprint(self) -> str:
-        """A short hash over all of it, the symbol table's version and the lexicon's words included."""
+        """A short hash over all of it, the versions of text and of the lexicon included."""
+        from voiceclone.text.frontend import READING_VERSION
         from voiceclone.text.lexicon import Lexicon
         from voiceclone.text.symbols import VERSION
 
         lexicon = Lexicon.load(self.lexicon).fingerprint if self.lexicon else None
-        plain = asdict(self) | {"lexicon": lexicon, "symbols": VERSION, "version": _VERSION}
+        plain = asdict(self) | {"lexicon": lexicon, "text": [VERSION, READING_VERSION], "version": _VERSION}
         return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:10]
 
     def folder(self, stores: str | Path, corpus: str) -> Path:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -23,8 +25,8 @@ class Selection(Clips):
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, row: int) -> Item:
-        return self.base[int(self.rows[row])]
+    def item(self, row: int) -> Item:
+        return self.base.item(int(self.rows[row]))
 
     def codes(self, field: str) -> np.ndarray:
         return self.base.codes(field)[self.rows]
@@ -55,17 +57,17 @@ class JoinedStore(Clips):
         _check_joinable(self.stores)
         first, *others = (store.specs for store in self.stores)
         self.specs = {name: spec for name, spec in first.items() if all(other.get(name) == spec for other in others)}
-        self._starts = np.cumsum([0, *(len(store) for store in self.stores)])
+        self._starts = [0, *accumulate(len(store) for store in self.stores)]
         self.names, self._codes = {}, {}
         for field in CODED:
             self.names[field], self._codes[field] = self._join_codes(field)
 
     def __len__(self) -> int:
-        return int(self._starts[-1])
+        return self._starts[-1]
 
-    def __getitem__(self, row: int) -> Item:
+    def item(self, row: int) -> Item:
         store, inner = self._find(row)
-        return replace(store[inner], **self.fields(row))
+        return replace(store.item(inner), **self.fields(row))
 
     def codes(self, field: str) -> np.ndarray:
         return self._codes[field]
@@ -87,8 +89,8 @@ class JoinedStore(Clips):
         return fields | {name: f"{store.corpus}/{fields[name]}" for name in ("id", "speaker")}
 
     def _find(self, row: int) -> tuple[Store, int]:
-        part = int(np.searchsorted(self._starts, row, side="right")) - 1
-        return self.stores[part], row - int(self._starts[part])
+        part = bisect_right(self._starts, row) - 1
+        return self.stores[part], row - self._starts[part]
 
     def _join_codes(self, field: str) -> tuple[tuple[str, ...], np.ndarray]:
         known: dict[str, int] = {}

@@ -84,6 +84,7 @@ def test_autocast_and_half_precision_do_not_reach_the_mel(contract_of, hiss):
 
 
 @pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_a_gpu_gives_the_same_mel(contract_of, hiss):
     mel, wave = MelSpectrogram(contract_of("hifigan_22k")), torch.from_numpy(hiss(1, 8192, -20))[None]
     torch.testing.assert_close(mel.cuda()(wave.cuda()).cpu(), mel.cpu()(wave), rtol=1e-4, atol=1e-4)

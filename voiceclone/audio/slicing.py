@@ -76,7 +76,7 @@ def _parts(first: float, last: float, frames: np.ndarray, frame: float, every: f
     cuts = [first]
     for begin in np.arange(first + every, last - 2 * every, every):
         index = round(begin / frame)
-        cuts.append((index + int(np.argmin(frames[index : index + round(every / frame)]))) * frame)
+        cuts.append((index + int(np.argmin(frames[index : index + max(1, round(every / frame))]))) * frame)
     return list(pairwise([*cuts, last]))
 
 
@@ -84,8 +84,8 @@ def _cut_costs(runs: Sequence[Span], frames: np.ndarray, frame: float) -> list[f
     """What it costs to cut after each run: nothing in a long pause, the more the louder the speech that is cut."""
     costs = []
     for (_, end), (start, _) in pairwise(runs):
-        loudness = frames[min(round((end + start) / 2 / frame), len(frames) - 1)]
-        costs.append(HASTY_CUT * math.exp(-(start - end) / 0.1) * float(np.clip(loudness / ON_DB, 0.1, 2.0)))
+        clarity = frames[min(round((end + start) / 2 / frame), len(frames) - 1)] / ON_DB
+        costs.append(HASTY_CUT * math.exp(-(start - end) / 0.1) * float(np.clip(clarity, 0.1, 2.0)))
     return [*costs, 0.0]
 
 

@@ -20,8 +20,8 @@ EMOTIONS = ["neutral", "happy", "sad"]
 def specs() -> dict[str, Any]:
     emotion = {"network": "emotion_space", "labels": EMOTIONS, "width": 8}
     conditioning = {
-        "network": "conditioning", "memory_width": 32, "width": 16, "speaker_width": 16, "speaker_channels": 8, "emotion": emotion,
-        "languages": ["en", "zh"], "language_channels": 4, "predict_prosody": True,
+        "network": "conditioning", "memory_width": 32, "width": 16, "speaker_width": 16, "speaker_channels": 8,
+        "emotion": emotion, "languages": ["en", "zh"], "language_channels": 4, "predict_prosody": True,
     }  # fmt: skip
     decoder = {
         "network": "tacotron2_decoder", "n_mels": AUDIO.n_mels, "memory_width": 32, "attention_rnn_width": 32,

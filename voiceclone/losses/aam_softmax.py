@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -14,14 +15,18 @@ from voiceclone.errors import ConfigError, DataError
 class AAMSoftmaxLoss(nn.Module):
     """Cross-entropy over the training speakers, whose own angle must win by ``margin`` radians.
 
-    Each of ``n_speakers`` has one direction in the space of ``embedding_size`` dimensions; ``scale`` multiplies the
-    cosines. Unlike GE2E it needs to know all speakers beforehand, and copes with a single utterance of each.
+    Each of ``speakers`` (their names or their number) has one direction in the space of ``embedding_size``
+    dimensions; ``scale`` multiplies the cosines. Unlike GE2E it needs to know all speakers beforehand, and copes
+    with a single utterance of each.
     """
 
-    def __init__(self, n_speakers: int, embedding_size: int, margin: float = 0.2, scale: float = 30.0) -> None:
+    def __init__(
+        self, speakers: Sequence[str] | int, embedding_size: int, margin: float = 0.2, scale: float = 30.0
+    ) -> None:
         super().__init__()
+        n_speakers = speakers if isinstance(speakers, int) else len(speakers)
         if n_speakers < 2:
-            raise ConfigError(f"AAM-softmax tells speakers apart: it needs at least 2, got n_speakers={n_speakers}.")
+            raise ConfigError(f"AAM-softmax tells speakers apart: it needs at least 2 of them, got {n_speakers}.")
         if not 0 <= margin < math.pi / 2:
             raise ConfigError(f"AAM-softmax: margin is an angle in radians, 0 <= margin < pi / 2, got {margin}.")
         self.weight = nn.Parameter(nn.init.xavier_normal_(torch.empty(n_speakers, embedding_size)))
@@ -31,7 +36,7 @@ class AAMSoftmaxLoss(nn.Module):
     def forward(self, embeddings: Tensor, speakers: Tensor) -> Tensor:
         """Mean loss, a float32 scalar, of ``embeddings [N, M, D]`` of the ``speakers [N]``, in float32.
 
-        Raises `DataError` for a speaker number outside 0..n_speakers - 1.
+        Raises `DataError` for a speaker number that none of them has.
         """
         targets = speakers.repeat_interleave(embeddings.shape[1])
         self._require_known(targets)
@@ -54,5 +59,5 @@ class AAMSoftmaxLoss(nn.Module):
         if speakers.is_cpu and (int(speakers.min()) < 0 or int(speakers.max()) >= len(self.weight)):
             raise DataError(
                 f"AAM-softmax was built for {len(self.weight)} speakers, numbered from 0, and was given the numbers "
-                f"{int(speakers.min())} to {int(speakers.max())}. Set its n_speakers to the training speakers."
+                f"{int(speakers.min())} to {int(speakers.max())}. Give it all speakers of the training set."
             )

@@ -30,8 +30,8 @@ class ClipMetric(Metric):
 
     ``update(generated, reference)`` takes waves ``[B, L]`` or ``[B, 1, L]``, or a list of ``[L]`` (tensors or
     arrays, -1..1, at ``sample_rate`` Hz). What stands for ``reference`` is told by ``target``: waves of the same
-    form of the same words or only of the same voice, the texts spoken, the emotions meant, or nothing. Clips that cannot
-    be scored are counted in ``skipped``.
+    form of the same words or only of the same voice, the texts spoken, the emotions meant, or nothing. Clips that
+    cannot be scored are counted in ``skipped``.
     ``compute()`` is a scalar tensor, NaN before any clip could be scored. Sums are what processes exchange, so the
     result under DDP is that of one process over all clips.
     """

@@ -22,7 +22,8 @@ class PESQ(ClipMetric):
     """MOS-LQO from 1.0 to 4.64 (wide band) or 4.55 (narrow band), higher is better, same timing only.
 
     Clips are resampled to 16 kHz; narrow band takes 8 kHz recordings as they are. A silent generated clip has 1.0;
-    a silent reference, or a clip below 0.25 s, has no score (`Unscorable`), where the published program would crash. Wide band raises `ConfigError` below 16 kHz: there is no upper band to judge.
+    a silent reference, or a clip below 0.25 s, has no score (`Unscorable`), where the published program would crash.
+    Wide band raises `ConfigError` below 16 kHz: there is no upper band to judge.
     """
 
     same_timing = True

@@ -106,7 +106,7 @@ class Speaker:
 
 
 def _possible(mel: Tensor, contract: AudioContract) -> Tensor:
-    """``mel`` within what a waveform in -1..1 can have: a model that is hardly trained goes beyond, a vocoder cannot."""
+    """``mel`` within what a waveform in -1..1 can have: a model that is hardly trained goes beyond it."""
     if contract.log == "none":
         return mel.clamp(min=0)
     logarithm = math.log if contract.log == "ln" else math.log10

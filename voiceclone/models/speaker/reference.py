@@ -16,7 +16,7 @@ ADVICE = "Record 3 to 10 seconds of one person speaking, without music or other 
 # Silence kept on either side of speech, in seconds: consonants that begin or end a word are faint.
 _MARGIN = 0.1
 # Share of samples in flat tops from which on a recording sounds distorted.
-_CLIPPED_SHARE = 2e-4
+_CLIPPED_SHARE = 5e-4
 _FLAT_SAMPLES = 3
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 # Two groups of windows this many times farther apart than a group is wide are two voices.
-_MOST_SEPARATION = 4.0
+_MOST_SEPARATION = 2.5
 # A voice has to be heard in so many windows to count.
 _LEAST_WINDOWS = 3
 _N_ROUNDS = 10

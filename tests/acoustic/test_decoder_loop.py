@@ -118,6 +118,18 @@ def test_an_item_is_the_same_alone_and_in_a_batch(build: Callable, batch: Batch)
         assert not together.mel_postnet[item, :, t:].any()
 
 
+def test_items_that_have_ended_cost_nothing(build: Callable, batch: Batch) -> None:
+    """One long clip among short ones takes the memory of its own frames, not of as many for every clip."""
+    net = build(segment=2)
+    computed = []
+    net.decoder.attention_rnn.register_forward_pre_hook(lambda _, inputs: computed.append(inputs[0].shape[:2].numel()))
+    net.postnet.convolutions[0].register_forward_pre_hook(lambda _, inputs: computed.append(inputs[0].shape[2]))
+    net(*batch)
+    frames, gaps = int(batch[3].sum()), 3 * 2
+    assert computed[-1] <= frames + gaps
+    assert sum(computed[:-1]) <= frames + 3
+
+
 def test_several_frames_a_step_keep_the_length_and_can_be_lowered(build: Callable, batch: Batch) -> None:
     net = build(reduction=3).eval()
     assert net(*batch).mel.shape == batch[2].shape

@@ -108,7 +108,7 @@ class SpeakerEncoderTask(pl.LightningModule):
 
     def configure_optimizers(self) -> Any:
         # The loss's own parameters (w and b, or the directions of the speakers) are no features to be held small.
-        groups = [
+        groups: list[dict[str, Any]] = [
             {"params": list(self.encoder.parameters())},
             {"params": list(self.loss.parameters()), "weight_decay": 0.0},
         ]

@@ -53,8 +53,8 @@ class ProsodyPredictor(nn.Module):
         speaker_width: int,
         emotion_width: int,
         hidden: int = 128,
-        mean: Sequence[float] = (5.1, 0.7, -27.0, 13.0),
-        deviation: Sequence[float] = (0.4, 0.3, 7.0, 3.0),
+        mean: Sequence[float] = (5.15, 0.65, -27.0, 15.5),
+        deviation: Sequence[float] = (0.3, 0.3, 6.0, 3.0),
     ) -> None:
         super().__init__()
         self.body = nn.Sequential(

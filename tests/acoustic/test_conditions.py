@@ -77,7 +77,7 @@ def test_a_labels_place_on_the_circumplex_is_the_label(space: EmotionSpace) -> N
     by_label = space.from_label(torch.arange(4))
     assert torch.allclose(space.from_valence_arousal(places), by_label, atol=1e-4)
     nearly_angry = space.from_valence_arousal(places[3:] + 0.05)
-    assert float((nearly_angry - by_label[3]).norm()) < float((nearly_angry - by_label[1]).norm())
+    assert (nearly_angry - by_label[3]).norm() < (nearly_angry - by_label[1]).norm()
 
 
 def test_what_is_given_is_added(space: EmotionSpace) -> None:

@@ -22,7 +22,9 @@ def choices(group: str) -> list[str]:
 
 
 GROUPS = sorted(folder.name for folder in CONF.iterdir() if folder.is_dir())
-FILES = [(group, name) for group in GROUPS if group not in ("experiment", "launcher") for name in choices(group)]
+FILES = [
+    (group, name) for group in GROUPS if group not in ("experiment", "launcher", "search") for name in choices(group)
+]
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +58,14 @@ def test_a_launcher_is_chosen_where_its_plugin_is_installed() -> None:
     pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
     for name in choices("launcher"):
         assert composed("experiment=vocoder", f"launcher={name}") is not None
+
+
+@pytest.mark.parametrize("name", choices("search"))
+def test_every_search_varies_settings_that_its_experiment_has(name: str) -> None:
+    cfg = compose("train", overrides=[f"experiment={name}", f"search={name}"], return_hydra_config=True)
+    for key, values in cfg.hydra.sweeper.params.items():
+        assert OmegaConf.select(cfg, key) is not None, key
+        assert len(str(values).split(",")) > 1
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,8 @@ def main() -> None:
     def free(plain: bool) -> object:
         with torch.no_grad(), autocast():
             if plain:
-                return PlainLoop(net).free(net.encoder(text, lengths), lengths, arguments.frames)
+                frames = PlainLoop(net).free(net.encoder(text, lengths), lengths, arguments.frames)
+                return frames + net.postnet(frames)
             return net.infer(text, lengths, max_steps=arguments.frames, gate_threshold=1.0)
 
     def report(name: str, work: Callable[[bool], object]) -> None:

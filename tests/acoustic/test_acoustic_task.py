@@ -110,6 +110,7 @@ def test_a_short_training_learns_logs_and_shows(
     assert metrics["validation/mel_after"] < 0.7 * first
     assert {"validation/mel_after_neutral", "validation/mel_after_happy"} <= metrics.keys()
     assert {"validation/coverage", "validation/monotonicity", "validation/stopped"} <= metrics.keys()
+    assert {"emotion/happy_pitch", "emotion/neutral_rate"} <= metrics.keys()
     assert net.acoustic.decoder.reduction == 1
     assert all(torch.equal(net.state_dict()[n], w) for n, w in before.items() if n.startswith("emotion_classifier"))
     written = b"".join(path.read_bytes() for path in tmp_path.glob("events*"))

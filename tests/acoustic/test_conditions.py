@@ -148,6 +148,23 @@ def test_an_emotion_changes_prosody_in_proportion_to_its_intensity(conditioned: 
     assert torch.allclose((high - low)[:1], conditioned.conditioning.prosody.changes(vector), atol=1e-4)
 
 
+def test_an_emotion_reads_as_a_set_of_acoustic_parameters(conditioned: Tacotron2) -> None:
+    parts = conditioned.conditioning
+    assert parts is not None
+    assert parts.prosody is not None
+    assert parts.prosody.emotion is not None
+    table = parts.emotion_prosody()
+    assert set(table["neutral"].values()) == {0.0}
+    nn.init.zeros_(parts.prosody.emotion.weight)
+    with torch.no_grad():
+        parts.prosody.emotion.weight[0] = parts.emotion.table.weight[1]  # type: ignore[union-attr]
+    length = float(parts.emotion.table.weight[1].detach().square().sum())  # type: ignore[union-attr]
+    semitones = length * float(parts.prosody.deviation[0]) / math.log(2) * 12
+    assert parts.emotion_prosody()["happy"] == pytest.approx(
+        {"pitch": semitones, "pitch_range": 0.0, "energy": 0.0, "rate": 0.0}, rel=1e-4
+    )
+
+
 def test_what_could_not_be_measured_counts_as_average(conditioned: Tacotron2) -> None:
     assert conditioned.conditioning is not None
     predictor = conditioned.conditioning.prosody

@@ -130,6 +130,12 @@ class AcousticTask(pl.LightningModule):
             figures = self.validation.speak(self, output, batch, show=self.trainer.is_global_zero)
             self.log_dict({f"validation/{name}": value for name, value in figures.items()}, batch_size=len(batch.ids))
 
+    def on_validation_epoch_end(self) -> None:
+        """The emotions as sets of acoustic parameters: what each adds to pitch, range, energy and rate."""
+        table = self.acoustic.conditioning.emotion_prosody() if self.acoustic.conditioning else {}
+        for label, changes in table.items():
+            self.log_dict({f"emotion/{label}_{name}": value for name, value in changes.items()})
+
     def current_weights(self, losses: Iterable[str]) -> dict[str, float]:
         """The weight of each of ``losses`` at this step."""
         moving = {name: ramp(points, self.global_step) for name, points in self.weight_schedules.items()}

@@ -105,13 +105,28 @@ class Conditioning(nn.Module):
         condition = self.join(torch.cat(known, dim=1))
         return Conditioned(memory + self.to_memory(condition).unsqueeze(1), condition, emotion, predicted)
 
+    def emotion_prosody(self) -> dict[str, dict[str, float]]:
+        """What each emotion adds at full intensity to the predicted prosody: label -> change of mean pitch and of its
+        range in semitones, of energy in dB, of rate in symbols per second. Empty without emotions or prosody."""
+        if self.emotion is None or self.prosody is None or not self.emotion.labels:
+            return {}
+        device = self.to_memory.weight.device
+        vectors = self.emotion.from_label(torch.arange(len(self.emotion.labels), device=device))
+        semitone = math.log(2) / 12
+        units = {"pitch": semitone, "pitch_range": semitone, "energy": 1.0, "rate": 1.0}
+        return {
+            label: {name: value / unit for (name, unit), value in zip(units.items(), changes, strict=True)}
+            for label, changes in zip(self.emotion.labels, self.prosody.changes(vectors).tolist(), strict=True)
+        }
+
     def _speaker(self, embedding: Tensor | None) -> Tensor | None:
         if embedding is None or self.speaker is None:
             return None
         if embedding.shape[-1] != self.speaker_width:
             raise SynthesisError(
                 f"The speaker vector has {embedding.shape[-1]} numbers, this voice wants {self.speaker_width}: "
-                f"make it with the speaker encoder the voice was trained with."
+                f"make it with the speaker encoder the voice was trained with (when training, set "
+                f"acoustic.conditioning.speaker_width)."
             )
         # A unit vector's entries are small; at this scale they are near 1 whatever their number.
         return self.speaker(embedding * math.sqrt(self.speaker_width))

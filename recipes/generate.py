@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 FLAGS = {
     f"--{key.replace('_', '-')}": key
     for key in (
-        "voice", "input", "text", "output", "emotion", "intensity", "valence", "arousal", "emotion_reference",
+        "voice", "input", "output", "emotion", "intensity", "valence", "arousal", "emotion_reference",
         "speaker", "speaker_wav", "language", "rate", "pitch", "energy", "vocoder", "sample_rate", "device", "seed",
     )
 }  # fmt: skip
+# Not "text": that is a group of conf/.
+FLAGS["--text"] = "sentence"
 
 
 def generate(cfg: DictConfig) -> list[dict[str, Any]]:
@@ -76,9 +78,9 @@ def _whole(line: str) -> bool:
 
 
 def _requests(cfg: DictConfig) -> list[Request]:
-    if (cfg.input is None) == (cfg.text is None):
+    if (cfg.input is None) == (cfg.sentence is None):
         raise ConfigError("give either --input <file> or --text <words>.")
-    return [Request(str(cfg.text))] if cfg.input is None else read_requests(str(cfg.input))
+    return [Request(str(cfg.sentence))] if cfg.input is None else read_requests(str(cfg.input))
 
 
 def _speak_all(cfg: DictConfig, todo: list[tuple[int, Request]], manifest: Manifest) -> list[dict[str, Any]]:

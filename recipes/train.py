@@ -95,6 +95,7 @@ def _quiet() -> None:
         "`isinstance.treespec",
         "Found .* module.s. in eval mode",
         "The '.*_dataloader' does not have many",
+        "The number of training batches",
     ):
         warnings.filterwarnings("ignore", message=message)
 

@@ -87,15 +87,28 @@ def test_a_bad_clip_is_named_with_its_reason_and_the_rest_is_prepared(
 
 
 def test_a_recording_at_8_khz_is_kept_and_noted(tmp_path: Path) -> None:
-    from rich.console import Console
-
     from voiceclone.data.prepare_report import render
 
     store, report, _ = prepare(tmp_path / "s", [utterance(record(tmp_path / "phone.wav", rate=8000))])
     assert (len(store), store[0].source_rate, report.source_rates) == (1, 8000, {"8000": 1})
+    printed = _printed(render({"phone": report}))
+    assert "1 clips were recorded at 8000 Hz: they hold nothing above 4000 Hz" in printed
+
+
+def test_a_recording_without_a_transcript_is_kept_and_noted(tmp_path: Path) -> None:
+    from voiceclone.data.prepare_report import render
+
+    _, report, _ = prepare(tmp_path / "s", [utterance(record(tmp_path / "mute.wav"), text=None)])
+    assert (report.kept, report.without_text) == (1, 1)
+    assert "folder: 1 clips have no transcript" in _printed(render({"folder": report}))
+
+
+def _printed(report: object) -> str:
+    from rich.console import Console
+
     console = Console(record=True, width=120, file=io.StringIO())
-    console.print(render({"phone": report}))
-    assert "1 clips were recorded at 8000 Hz: they hold nothing above 4000 Hz" in console.export_text()
+    console.print(report)
+    return console.export_text()
 
 
 def test_what_could_not_be_used_is_tried_again_next_time(tmp_path: Path) -> None:

@@ -27,7 +27,8 @@ class CorpusReport:
     """``speakers``, ``emotions``, ``languages`` and ``splits`` count clips by name; ``source_rates`` by Hz.
 
     ``found`` counts what the corpus has, ``kept`` the clips in the store: more than found less skipped where long
-    recordings were cut. ``prepared_hours`` were prepared in this run, in ``seconds`` of waiting.
+    recordings were cut; ``without_text`` of them cannot train an acoustic model.
+    ``prepared_hours`` were prepared in this run, in ``seconds`` of waiting.
     """
 
     found: int
@@ -39,6 +40,7 @@ class CorpusReport:
     languages: dict[str, int]
     splits: dict[str, int]
     source_rates: dict[str, int]
+    without_text: int
     sample_rate: int
     store: str
     prepared_hours: float
@@ -65,6 +67,7 @@ def report_of(
         languages=_count(store, "language"),
         splits=_count(store, "split"),
         source_rates=_count(store, "source_rate"),
+        without_text=int((store.lengths("symbols") <= 0).sum()),
         sample_rate=store.contract.sample_rate,
         store=str(store.path),
         prepared_hours=round(prepared_seconds / 3600, 4),
@@ -117,6 +120,8 @@ def _notes(name: str, report: CorpusReport) -> list[str]:
         f"{name}: {count} clips were recorded at {rate} Hz: they hold nothing above {rate / 2:.0f} Hz"
         for rate, count in low.items()
     ]
+    if report.without_text:
+        lines.append(f"{name}: {report.without_text} clips have no transcript: they serve speaker encoder and vocoder")
     lines += [f"{name}: skipped {skip.id}: {skip.reason}" for skip in report.skipped[:_EXAMPLES]]
     if len(report.skipped) > _EXAMPLES:
         lines.append(f"{name}: and {len(report.skipped) - _EXAMPLES} more, all of them in prepare_report.json")

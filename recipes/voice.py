@@ -44,7 +44,7 @@ def train_voice(cfg: DictConfig) -> dict[str, float]:
     _show_plan(making, todo)
     for name in cfg.stages:
         _stage(making, name, name in todo)
-    if set(todo) == set(cfg.stages):
+    if set(todo) == set(cfg.stages) and not _is_assembled(making):
         from recipes.assemble import assemble
         from recipes.samples import speak_samples
 
@@ -84,6 +84,18 @@ INPUTS: dict[str, Callable[[Making], dict[str, Any]]] = {
         "data.mel": predicted_name(making.runs["acoustic"]),
     },
 }
+
+
+def _is_assembled(making: Making) -> bool:
+    """Whether the bundle and its samples were made after everything they are made of."""
+    done = making.folder / "result.json"
+    if not (making.folder / "voice" / "voice.yaml").is_file() or not done.is_file():
+        return False
+    newest = max((run / "checkpoints" / "last.ckpt").stat().st_mtime for run in making.runs.values())
+    if done.stat().st_mtime < newest:
+        return False
+    print(f"\nThe voice is in {making.folder / 'voice'}, what it says in {making.folder / 'samples'}.")
+    return True
 
 
 def _minutes(making: Making, name: str) -> float | None:

@@ -31,7 +31,8 @@ class OutcomeCache:
             # The last line may have been cut off when the run was.
             if line.startswith("{") and line.endswith("}"):
                 entry = json.loads(line)
-                self._known[entry.pop("key")] = Outcome(**entry)
+                key = entry.pop("key")
+                self._known[key] = Outcome(**entry)
 
     def get(self, key: str) -> Outcome | None:
         return self._known.get(key)

@@ -62,6 +62,6 @@ def _meant_and_heard(judged: Judged) -> tuple[np.ndarray, list[str]]:
 
 
 def _written(share: Share) -> str:
-    write = figure(METRIC).write
     mean, low, high = share
-    return f"{write(mean)} ({write(low)} to {write(high)})" if low == low else write(mean)
+    interval = figure(METRIC).interval(low, high)
+    return figure(METRIC).write(mean) + (f" ({interval})" if interval else "")

@@ -46,7 +46,9 @@ def evaluate(
         outcomes[name, clip.id].update(found)
         advance(done, len(jobs))
     judged = (Judged(s, {clip.id: outcomes[s.name, clip.id] for clip in s.clips}) for s in matched.systems)
-    return Results(tuple(judged), {m: _direction(metrics[m]) for m in metrics}, missing, rate, matched.remarks)
+    directions = {name: _direction(metric) for name, metric in metrics.items()}
+    in_step = frozenset(name for name, metric in metrics.items() if metric.same_timing)
+    return Results(tuple(judged), directions, missing, rate, matched.remarks, in_step)
 
 
 @dataclass(frozen=True)

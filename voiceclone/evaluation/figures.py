@@ -16,9 +16,14 @@ class Figure:
 
     def write(self, value: float) -> str:
         """The value as a reader wants it; a dash for none."""
-        if value != value:
-            return "–"
-        return f"{100 * value:.{self.digits}f} %" if self.percent else f"{value:.{self.digits}f}{self.unit}"
+        return "–" if value != value else f"{self._number(value)}{' %' if self.percent else self.unit}"
+
+    def interval(self, low: float, high: float) -> str:
+        """``low to high``; empty where there is none."""
+        return "" if low != low else f"{self._number(low)} to {self.write(high)}"
+
+    def _number(self, value: float) -> str:
+        return f"{100 * value if self.percent else value:.{self.digits}f}"
 
 
 FIGURES = {

@@ -9,7 +9,7 @@ from pathlib import Path
 from voiceclone.errors import DataError
 from voiceclone.evaluation.clips import RECORDINGS, Clip, Labels, Recording, System, keeps_time
 from voiceclone.evaluation.labels import read_labels
-from voiceclone.evaluation.references import Reference, as_system, find_audio
+from voiceclone.evaluation.references import Reference, as_system, find_audio, others
 
 NAMED = 8
 
@@ -39,7 +39,9 @@ def match(
         paired = _pairs(folder, clips, references)
         remarks += _mismatch(name, clips, references)
         systems.append(System(name, paired, timing[name] if name in timing else keeps_time(paired)))
-    return Matched((*systems, as_system(systems)), tuple(remarks))
+    used = {clip.id for system in systems for clip in system.clips}
+    recordings = as_system({key: reference for key, reference in references.items() if key in used})
+    return Matched((*systems, recordings), tuple(remarks))
 
 
 def _pairs(folder: Path, clips: Mapping[str, Path], references: Mapping[str, Reference]) -> tuple[Clip, ...]:
@@ -50,12 +52,15 @@ def _pairs(folder: Path, clips: Mapping[str, Path], references: Mapping[str, Ref
             f"recordings: {_some(sorted(references), 3)})."
         )
     told = read_labels(folder)
-    return tuple(_pair(key, clips[key], references[key], told.get(clips[key].stem, Labels())) for key in in_both)
+    return tuple(_pair(key, clips[key], references, told.get(clips[key].stem, Labels())) for key in in_both)
 
 
-def _pair(key: str, path: Path, reference: Reference, told: Labels) -> Clip:
+def _pair(key: str, path: Path, references: Mapping[str, Reference], told: Labels) -> Clip:
+    reference = references[key]
     known = asdict(reference.labels) | {name: value for name, value in asdict(told).items() if value is not None}
-    return Clip(key, Recording(path), Labels(**known), reference.recording, reference.recording)
+    # Likeness to the same sentence would flatter: the recordings are likened to another one as well.
+    _, voice = next(others(references, key), (key, reference))
+    return Clip(key, Recording(path), Labels(**known), reference.recording, voice.recording)
 
 
 def _mismatch(name: str, clips: Iterable[str], references: Iterable[str]) -> list[str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-DOTS_PER_INCH = 80
+DOTS_PER_INCH = 110
 INK = "#5b6470"
 COLOURS = ("#2f6db3", "#d9822b", "#3f9b6c", "#8c5fb0", "#b8493f", "#6b7c1f", "#c05c94", "#4d4d4d")
 
@@ -55,6 +55,7 @@ def embedding_map(embeddings: Mapping[str, Mapping[str, Sequence[float]]], speak
     axis.legend(fontsize=8, frameon=False, loc="best")
     axis.set_xticks([])
     axis.set_yticks([])
+    axis.spines[:].set_visible(False)
     return _uri(figure)
 
 

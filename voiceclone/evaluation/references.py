@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -62,18 +62,19 @@ def find_audio(folder: Path) -> dict[str, Path]:
     return found
 
 
-def as_system(systems: Sequence[System]) -> System:
-    """The recordings of all ``systems`` as one more, for their own figures; for likeness, another of the speaker."""
-    by_id = {clip.id: clip for system in systems for clip in system.clips if clip.recording}
-    of_speaker: dict[str, list[Clip]] = {}
-    for clip in by_id.values():
-        if clip.labels.speaker is not None:
-            of_speaker.setdefault(clip.labels.speaker, []).append(clip)
-    return System(RECORDINGS, tuple(_as_recorded(clip, of_speaker) for clip in by_id.values()))
+def others(references: Mapping[str, Reference], key: str) -> Iterator[tuple[str, Reference]]:
+    """The other references of the same speaker, beginning after ``key``; none where the speaker is not known."""
+    speaker, keys = references[key].labels.speaker, list(references)
+    at = keys.index(key)
+    for other in keys[at + 1 :] + keys[:at]:
+        if speaker is not None and references[other].labels.speaker == speaker:
+            yield other, references[other]
 
 
-def _as_recorded(clip: Clip, of_speaker: Mapping[str, list[Clip]]) -> Clip:
-    same = of_speaker.get(clip.labels.speaker or "", [clip])
-    other = same[(same.index(clip) + 1) % len(same)]
-    assert clip.recording is not None
-    return Clip(clip.id, clip.recording, clip.labels, voice=None if other is clip else other.recording)
+def as_system(references: Mapping[str, Reference]) -> System:
+    """The recordings themselves, judged like a system: what the judges say of them is the best they can say."""
+    clips = []
+    for key, reference in references.items():
+        other = next(others(references, key), None)
+        clips.append(Clip(key, reference.recording, reference.labels, voice=other[1].recording if other else None))
+    return System(RECORDINGS, tuple(clips))

@@ -73,6 +73,8 @@ class Results:
     """Metrics that could not run at all, and why."""
     sample_rate: int
     remarks: tuple[str, ...] = ()
+    in_step: frozenset[str] = frozenset()
+    """Metrics that compare sample by sample, and need clips in the timing of their recordings."""
     extras: Mapping[str, Any] = field(default_factory=dict)
     """What else is known about the judges: the emotion classifier's own accuracy, a listening test."""
 
@@ -110,11 +112,12 @@ def _estimates(judged: Judged, metrics: Iterable[str], by: str, group: str) -> d
 
 
 def _mean_places(judged: Judged, directed: Mapping[str, int]) -> dict[str, float]:
-    """Mean relative place of each clip, 0 for the worst by every figure, 1 for the best."""
+    """Mean rank of each clip over all figures, from 0 for the worst to 1 for the best; ties share theirs."""
     places: dict[str, list[float]] = {}
     for metric, sign in directed.items():
         values = judged.values(metric)
-        ranks = np.array([sign * value for value in values.values()]).argsort().argsort()
-        for clip_id, rank in zip(values, ranks, strict=True):
-            places.setdefault(clip_id, []).append(float(rank) / max(1, len(values) - 1))
+        ordered = np.sort([sign * value for value in values.values()])
+        for clip_id, value in values.items():
+            below, up_to = np.searchsorted(ordered, sign * value), np.searchsorted(ordered, sign * value, "right")
+            places.setdefault(clip_id, []).append(float(below + up_to) / (2 * len(ordered)))
     return {clip_id: float(np.mean(found)) for clip_id, found in places.items()}

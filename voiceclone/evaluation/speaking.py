@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from voiceclone.audio import io
 from voiceclone.audio.mel import MelSpectrogram
 from voiceclone.errors import VoiceCloneError
 from voiceclone.evaluation.clips import Recording
-from voiceclone.evaluation.references import Reference
+from voiceclone.evaluation.references import Reference, others
 from voiceclone.models.vocoder.inference import vocode
 from voiceclone.synthesis.cloner import VoiceCloner
 
@@ -80,9 +81,7 @@ def _speak(voice: VoiceCloner, key: str, references: Mapping[str, Reference], fo
 
 def _sources(key: str, references: Mapping[str, Reference], folder: Path) -> list[Path]:
     """Files with other recordings of the same speaker, or the recording itself if it is the only one."""
-    speaker = references[key].labels.speaker
-    others = {k: r for k, r in references.items() if k != key and r.labels.speaker == speaker and speaker is not None}
-    chosen = dict(list(others.items())[:CLONED_FROM]) or {key: references[key]}
+    chosen = dict(islice(others(references, key), CLONED_FROM)) or {key: references[key]}
     return [_file(reference.recording, folder / f"{name}.wav") for name, reference in chosen.items()]
 
 

@@ -30,4 +30,4 @@ def proportion(hits: float, trials: float) -> tuple[float, float, float]:
     share, z2 = hits / trials, CONFIDENCE_Z**2
     centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
     half = CONFIDENCE_Z / (1 + z2 / trials) * np.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2))
-    return share, float(centre - half), float(centre + half)
+    return share, max(0.0, float(centre - half)), min(1.0, float(centre + half))

@@ -10,6 +10,8 @@ from voiceclone.evaluation.figures import figure
 from voiceclone.evaluation.results import Estimate, Judged, Results
 
 ARROWS = {1: "↑", -1: "↓", 0: ""}
+FEW = 8
+"""Up to so many groups stand side by side as the columns of a breakdown, more below one another."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,16 @@ class Table:
     rows: dict[str, list[Cell]]
 
 
-def overview(results: Results) -> Table:
-    """All figures of all systems; the recordings stand last."""
-    rows = {}
-    for name in results.metrics:
-        cells = _row(name, results)
-        if any(cell.n for cell in cells):
-            rows[heading(name, results)] = cells
-    return Table("", [judged.name for judged in results.judged], rows)
+def overview(results: Results) -> list[Table]:
+    """All figures of all systems, the recordings last; apart, what only clips in step with recordings can have."""
+    found = []
+    for corner, in_step in (("In step with the recording", True), ("In any timing", False)):
+        names = [name for name in results.metrics if (name in results.in_step) == in_step]
+        rows = {heading(name, results): _row(name, results) for name in names}
+        rows = {title: cells for title, cells in rows.items() if any(cell.n for cell in cells)}
+        if rows:
+            found.append(Table(corner, [judged.name for judged in results.judged], rows))
+    return found
 
 
 def breakdown(results: Results, judged: Judged, by: str) -> Table | None:
@@ -51,8 +55,11 @@ def breakdown(results: Results, judged: Judged, by: str) -> Table | None:
     if not groups:
         return None
     names = [name for name in results.metrics if any(name in estimates for estimates in groups.values())]
-    rows = {group: [cell(name, estimates.get(name)) for name in names] for group, estimates in groups.items()}
-    return Table(by, [heading(name, results) for name in names], rows)
+    if len(groups) > FEW:
+        rows = {group: [cell(name, found.get(name)) for name in names] for group, found in groups.items()}
+        return Table(by, [heading(name, results) for name in names], rows)
+    rows = {heading(name, results): [cell(name, found.get(name)) for found in groups.values()] for name in names}
+    return Table("", list(groups), rows)
 
 
 def heading(name: str, results: Results) -> str:
@@ -64,9 +71,8 @@ def cell(name: str, estimate: Estimate | None, best: bool = False) -> Cell:
     """An estimate as the figure is written."""
     if estimate is None:
         return Cell("–")
-    write = figure(name).write
-    interval = f"{write(estimate.low)} to {write(estimate.high)}" if estimate.low == estimate.low else ""
-    return Cell(write(estimate.mean), interval, estimate.n, best)
+    written = figure(name)
+    return Cell(written.write(estimate.mean), written.interval(estimate.low, estimate.high), estimate.n, best)
 
 
 def gaps(results: Results) -> list[tuple[str, str, str, int]]:
@@ -95,7 +101,8 @@ def _row(name: str, results: Results) -> list[Cell]:
     estimates = {judged.name: judged.estimate(name) for judged in results.judged}
     sign, systems = results.directions[name], [judged.name for judged in results.candidates]
     rivals = {system: sign * e.mean for system in systems if (e := estimates[system])}
-    best = max(rivals, key=rivals.__getitem__) if sign and len(rivals) > 1 else None
+    differ = len({figure(name).write(mean) for mean in rivals.values()}) > 1
+    best = max(rivals, key=rivals.__getitem__) if sign and differ else None
     return [cell(name, estimate, system == best) for system, estimate in estimates.items()]
 
 

@@ -66,5 +66,9 @@ def load_judge(path: str | Path) -> EmotionJudge:
         network = Committee(len(state["mean"]), len(labels))
         network.load_state_dict(state)
     except (SafetensorError, KeyError, TypeError, RuntimeError) as error:
-        raise CheckpointError(f"{path}: not an emotion classifier ({error}). Train it again.") from error
+        raise CheckpointError(f"{path}: not an emotion classifier ({_first_line(error)}). Train it again.") from error
     return EmotionJudge(labels, network.eval(), report, hashlib.sha256(path.read_bytes()).hexdigest()[:12])
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].rstrip(": ")

@@ -27,7 +27,7 @@ def proportion(hits: float, trials: float) -> tuple[float, float, float]:
     """A share and its 95 % score interval (Wilson, 1927), which stays within 0 and 1 at either end."""
     if trials <= 0:
         return float("nan"), float("nan"), float("nan")
-    share, z2 = hits / trials, CONFIDENCE_Z**2
+    share, z2 = float(hits / trials), CONFIDENCE_Z**2
     centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
     half = CONFIDENCE_Z / (1 + z2 / trials) * np.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2))
     return share, max(0.0, float(centre - half)), min(1.0, float(centre + half))

@@ -65,6 +65,6 @@ def _absolute(system: str, name: str, title: str, value: float, target: float) -
 
 def _distance(system: str, name: str, ours: Estimate, theirs: Estimate, sign: int, notable: float) -> Verdict:
     written = figure(name)
-    near = sign * (theirs.mean - ours.mean) < notable
+    near = bool(sign * (theirs.mean - ours.mean) < notable)
     statement = f"{written.title}: {written.write(ours.mean)}, recordings {written.write(theirs.mean)}"
     return Verdict(system, name, near, statement, None if near else ADVICE[name])

@@ -1,0 +1,184 @@
+"""What the report says, in its three forms."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from voiceclone.evaluation.clips import RECORDINGS, Clip, Labels, Recording, System
+from voiceclone.evaluation.judging import Outcome
+from voiceclone.evaluation.report import write_report
+from voiceclone.evaluation.results import Judged, Results
+from voiceclone.evaluation.tables import breakdown, flat, overview
+from voiceclone.evaluation.targets import verdicts
+from voiceclone.evaluation.verification import verification_errors
+
+DIRECTIONS = {"pesq_wb": 1, "wer": -1, "similarity": 1, "emotion_accuracy": 1}
+OWN = {"accuracy": 0.7, "low": 0.6, "high": 0.8, "n": 80, "confusion": [[30, 10], [14, 26]]}
+
+
+def judged(name: str, folder: Path, quality: float, emotion_heard: str) -> Judged:
+    """Four clips, two speakers and two emotions."""
+    clips, outcomes = [], {}
+    for number in range(4):
+        speaker, emotion = ("ann", "bob")[number % 2], ("happy", "sad")[number // 2]
+        clip_id = f"{speaker}/{number}"
+        recording = Recording(folder / "recordings" / f"{speaker}/{number // 2}.wav")
+        mine = recording if name == RECORDINGS else Recording(folder / "good" / f"{speaker}/{number // 2}.wav")
+        against = None if name == RECORDINGS else recording
+        clips.append(Clip(clip_id, mine, Labels("<b>Text</b>", "en", speaker, emotion), against))
+        embedding = [1.0, 0.1 * quality] if speaker == "ann" else [0.1, 1.0]
+        outcomes[clip_id] = {
+            "pesq_wb": Outcome(reason="no recording of the same words")
+            if against is None
+            else Outcome(quality + number / 10),
+            "wer": Outcome(0.5 - quality / 10, weight=number + 1.0, observed="what was heard", seconds=0.5),
+            "similarity": Outcome(quality / 5, observed=embedding),
+            "emotion_accuracy": Outcome(float(emotion_heard == emotion), observed=emotion_heard),
+        }
+    return Judged(System(name, tuple(clips), same_timing=True), outcomes)
+
+
+@pytest.fixture
+def results(folders: dict[str, Path]) -> Results:
+    root = folders["good"].parent
+    systems = [
+        judged(*s) for s in (("小明", root, 3.6, "sad"), ("B", root, 2.0, "sad"), (RECORDINGS, root, 4.0, "happy"))
+    ]
+    extras: dict[str, Any] = {
+        "emotion_judge": {"labels": ["happy", "sad"], "held_out": OWN, "cross_validation": OWN},
+        "listeners": {"sad": (0.88, 0.86, 0.9)},
+    }
+    missing, remarks = {"mcd": "needs the package <none>"}, ("B: 1 recordings have no generated clip: ann/7",)
+    return Results(tuple(systems), DIRECTIONS, missing, 16_000, remarks, frozenset({"pesq_wb"}), extras)
+
+
+class Page(HTMLParser):
+    """Collects what a page shows and what it would fetch."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.words, self.links, self.tags = "", [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [str(value) for name, value in attrs if name in ("src", "href", "srcset", "data")]
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def test_the_page_stands_alone(results: Results, tmp_path: Path) -> None:
+    text = write_report(results, tmp_path / "report")["report.html"].read_text("utf-8")
+    page = Page(text)
+    assert page.links
+    assert all(link.startswith(("data:image/png;base64,", "data:audio/flac;base64,")) for link in page.links)
+    assert not re.search(r"url\(|@import|https?://", text)
+    assert page.tags.count("audio") == 2 * 2 * 4, "each of two systems' four clips beside its recording"
+
+
+@pytest.mark.parametrize("form", ["report.html", "report.md"])
+def test_every_form_tells_everything(results: Results, tmp_path: Path, form: str) -> None:
+    text = write_report(results, tmp_path / "report")[form].read_text("utf-8")
+    for told in (
+        "小明", "3.75", "PESQ, wide band ↑", "Word error rate ↓", "by speaker", "by emotion", "70.0 %",
+        "60.0 to 80.0 %", "88.0 %", "ann/7", "what was heard", "target 3.5", "Train the vocoder for longer",
+        "equal error rate",
+    ):  # fmt: skip
+        assert told in text, told
+    assert ("<b>Text" not in text) if form == "report.html" else True
+    assert "needs the package" in text
+
+
+def test_metrics_json_is_for_machines(results: Results, tmp_path: Path) -> None:
+    found = json.loads(write_report(results, tmp_path)["metrics.json"].read_text("utf-8"))
+    ours = found["systems"]["小明"]
+    assert ours["figures"]["pesq_wb"]["mean"] == pytest.approx(3.75)
+    assert ours["figures"]["pesq_wb"]["n"] == 4
+    assert ours["by_speaker"]["ann"]["pesq_wb"]["n"] == 2
+    assert ours["per_clip"]["ann/0"]["pesq_wb"] == pytest.approx(3.6)
+    assert found["systems"][RECORDINGS]["per_clip"]["ann/0"]["pesq_wb"] == "no recording of the same words"
+    assert found["missing"] == {"mcd": "needs the package <none>"}
+
+
+def test_the_best_system_is_marked_and_the_recordings_never(results: Results) -> None:
+    in_step, other = overview(results)
+    assert [cell.best for cell in in_step.rows["PESQ, wide band ↑"]] == [True, False, False]
+    assert [cell.best for cell in other.rows["Word error rate ↓"]] == [True, False, False]
+    assert not any(cell.best for cell in other.rows["Emotion recognised ↑"]), "a draw has no winner"
+
+
+def test_words_weigh_in_the_word_error_rate(results: Results) -> None:
+    ours = results.judged[0]
+    outcomes = dict(ours.outcomes)
+    outcomes["ann/0"] = {**outcomes["ann/0"], "wer": Outcome(1.0, weight=30.0)}
+    found = replace(ours, outcomes=outcomes).estimate("wer")
+    assert found is not None
+    assert found.mean == pytest.approx((30 * 1.0 + 9 * 0.14) / 39)
+
+
+def test_many_speakers_stand_below_one_another(results: Results) -> None:
+    few = breakdown(results, results.judged[0], "speaker")
+    assert few is not None
+    assert few.columns == ["ann", "bob"]
+    many = tuple(
+        replace(clip, id=f"{clip.id}+{i}", labels=replace(clip.labels, speaker=f"s{i}"))
+        for i, clip in enumerate(3 * results.judged[0].system.clips)
+    )
+    outcomes = {clip.id: results.judged[0].outcomes[clip.id.split("+")[0]] for clip in many}
+    table = breakdown(results, Judged(System("many", many), outcomes), "speaker")
+    assert table is not None
+    assert len(table.rows) == 12
+
+
+def test_targets_and_advice(results: Results) -> None:
+    found = {(verdict.system, verdict.figure): verdict for verdict in verdicts(results)}
+    assert found["小明", "pesq_wb"].reached
+    missed = found["B", "pesq_wb"]
+    assert not missed.reached
+    assert "Train the vocoder for longer" in str(missed.advice)
+    assert "recordings 10.0 %" in found["B", "wer"].statement
+    assert not found["B", "wer"].reached
+    assert found["小明", "wer"].reached
+    assert found["小明", "wer"].advice is None
+
+
+def test_opinions_of_people_are_held_against_their_target(results: Results, tmp_path: Path) -> None:
+    row = {"mean": 3.2, "low": 2.9, "high": 3.5, "n": 40}
+    listening = {"listeners": ["a", "b"], "ratings": 40, "systems": {"B": row}, "emotions": {}, "comparisons": []}
+    heard = replace(results, extras={"listening": listening})
+    (missed,) = (verdict for verdict in verdicts(heard) if verdict.figure == "human_mos")
+    assert missed.statement == "Mean opinion of listeners: 3.20, target 4.0"
+    assert "2 listeners, 40 ratings" in write_report(heard, tmp_path)["report.html"].read_text("utf-8")
+
+
+def test_verification_tells_speakers_apart(results: Results) -> None:
+    assert verification_errors(results) == {"小明": 0.0, "B": 0.0, RECORDINGS: 0.0}
+    swapped = results.judged[0]
+    outcomes = {
+        clip_id: {**found, "similarity": Outcome(1.0, observed=[0.1, 1.0] if clip_id.startswith("ann") else [1.0, 0.1])}
+        for clip_id, found in swapped.outcomes.items()
+    }
+    assert (
+        verification_errors(replace(results, judged=(replace(swapped, outcomes=outcomes), results.judged[2])))["小明"]
+        == 1.0
+    )
+
+
+def test_one_system_has_plain_names_for_a_sweep(results: Results) -> None:
+    assert flat(results)["B/wer"] == pytest.approx(0.3)
+    assert flat(replace(results, judged=results.judged[1:]))["wer"] == pytest.approx(0.3)
+
+
+def test_attention_left_by_synthesis_is_shown(results: Results, folders: dict[str, Path], tmp_path: Path) -> None:
+    before = write_report(results, tmp_path)["report.html"].stat().st_size
+    np.save(folders["good"] / "ann/0.alignment.npy", np.random.default_rng(0).random((80, 20)))
+    assert write_report(results, tmp_path)["report.html"].stat().st_size > before + 5_000

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import get_context, parent_process
 from types import TracebackType
@@ -39,7 +40,8 @@ class Workers:
         Raises `DataError` if a process dies.
         """
         if self._pool is None and (self.n < 2 or n_jobs < _CLIPS_A_START_COSTS * self.n):
-            yield from map(function, jobs)
+            with _one_thread():
+                yield from map(function, jobs)
             return
         waiting, under_way = iter(jobs), set[Future[R]]()
         try:
@@ -84,3 +86,16 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Single clips are too small to share out over cores: several threads wait for each other more than they do."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

@@ -21,9 +21,10 @@ def embed_corpora(cfg: DictConfig, run: Path) -> str:
     from voiceclone.data.embeddings import add_embeddings
 
     name = embedding_name(run)
-    network: Any = load_task(run)[0].network
+    task, trained = load_task(run)
+    network: Any = task.network
     for store in open_stores(cfg):
-        add_embeddings(store, network, instantiate(cfg.encoder_audio), name)
+        add_embeddings(store, network, instantiate(trained.encoder_audio), name)
     return name
 
 

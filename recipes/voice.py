@@ -11,6 +11,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from recipes.embed import embed_corpora, embedding_name
+from recipes.ready import ready_run, ready_settings
 from recipes.run import name_run, open_run
 from recipes.stages import choose_size, selected, stage_config
 from recipes.teacher_forced import predict_corpora, predicted_name
@@ -55,22 +56,34 @@ def train_voice(cfg: DictConfig) -> dict[str, float]:
 
 
 def _stage(making: Making, name: str, run_it: bool) -> None:
+    """Find where the stage's run lies, and unless it is a ready part or not asked for, train it."""
     from recipes.train import train_stage
 
-    cfg = stage_config(making.cfg, name, INPUTS[name](making), _minutes(making, name))
+    inputs, ready = INPUTS[name](making), OmegaConf.select(making.cfg, f"stages.{name}.use")
+    if ready is not None:
+        cfg = stage_config(making.cfg, name, {**inputs, **ready_settings(name, str(ready))}, None)
+        making.runs[name] = ready_run(cfg, name, str(ready))
+        return
+    cfg = stage_config(making.cfg, name, inputs, _minutes(making, name))
     making.runs[name] = name_run(cfg)
     if run_it:
+        for needed in NEEDS.get(name, ()):
+            _require_trained(making, needed)
+        if name == "acoustic":
+            embed_corpora(cfg, making.runs["speaker_encoder"])
         if name == "vocoder_finetune":
             predict_corpora(making.runs["acoustic"])
         print(f"\n== {name}: {making.runs[name]}", flush=True)
         making.metrics |= {f"{name}/{key}": value for key, value in train_stage(cfg).items()}
+
+
+def _require_trained(making: Making, name: str) -> None:
     if not (making.runs[name] / "checkpoints" / "last.ckpt").is_file():
         raise DataError(f"stage {name} has not been trained yet: leave only= out, or name it there.")
-    if name == "speaker_encoder":
-        embed_corpora(cfg, making.runs[name])
 
 
-# What each stage takes from those before it, as settings of its own configuration.
+# What each stage takes from those before it: which must be trained, and settings of its own configuration.
+NEEDS = {"acoustic": ("speaker_encoder", "emotion_classifier"), "vocoder_finetune": ("acoustic", "vocoder")}
 INPUTS: dict[str, Callable[[Making], dict[str, Any]]] = {
     "speaker_encoder": lambda making: {},
     "emotion_classifier": lambda making: {},
@@ -102,8 +115,8 @@ def _minutes(making: Making, name: str) -> float | None:
     """The stage's part of the whole wall-clock budget."""
     if making.minutes is None:
         return None
-    shares = {stage: OmegaConf.select(making.cfg, f"stages.{stage}.share", default=1.0) for stage in making.cfg.stages}
-    return making.minutes * shares[name] / sum(shares.values())
+    shares = {name: stage.get("share", 1.0) for name, stage in making.cfg.stages.items() if stage.get("use") is None}
+    return making.minutes * shares.get(name, 0.0) / sum(shares.values())
 
 
 def _show_plan(making: Making, todo: list[str]) -> None:
@@ -114,5 +127,7 @@ def _show_plan(making: Making, todo: list[str]) -> None:
     for name, stage in making.cfg.stages.items():
         minutes = _minutes(making, name)
         budget = "until done" if minutes is None else f"{minutes:.1f}"
+        if stage.get("use") is not None:
+            budget = f"ready: {stage.use}"
         table.add_row(name, stage.experiment, budget if name in todo else "not now")
     Console().print(table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from voiceclone.evaluation.clips import RECORDINGS, Clip, Labels, Recording, System
+from voiceclone.evaluation.gallery import exhibit
 from voiceclone.evaluation.judging import Outcome
 from voiceclone.evaluation.report import write_report
 from voiceclone.evaluation.results import Judged, Results
@@ -46,9 +48,13 @@ def judged(name: str, folder: Path, quality: float, emotion_heard: str) -> Judge
     return Judged(System(name, tuple(clips), same_timing=True), outcomes)
 
 
-@pytest.fixture
-def results(folders: dict[str, Path]) -> Results:
-    root = folders["good"].parent
+@pytest.fixture(scope="module")
+def root(make_folders: Callable[[Path], dict[str, Path]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_folders(tmp_path_factory.mktemp("judged"))["good"].parent
+
+
+@pytest.fixture(scope="module")
+def results(root: Path) -> Results:
     systems = [
         judged(*s) for s in (("小明", root, 3.6, "sad"), ("B", root, 2.0, "sad"), (RECORDINGS, root, 4.0, "happy"))
     ]
@@ -58,6 +64,13 @@ def results(folders: dict[str, Path]) -> Results:
     }
     missing, remarks = {"mcd": "needs the package <none>"}, ("B: 1 recordings have no generated clip: ann/7",)
     return Results(tuple(systems), DIRECTIONS, missing, 16_000, remarks, frozenset({"pesq_wb"}), extras)
+
+
+@pytest.fixture(scope="module")
+def written(results: Results, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the files of the report hold, by name."""
+    files = write_report(results, tmp_path_factory.mktemp("report"))
+    return {name: path.read_text("utf-8") for name, path in files.items()}
 
 
 class Page(HTMLParser):
@@ -76,8 +89,8 @@ class Page(HTMLParser):
         self.words += data
 
 
-def test_the_page_stands_alone(results: Results, tmp_path: Path) -> None:
-    text = write_report(results, tmp_path / "report")["report.html"].read_text("utf-8")
+def test_the_page_stands_alone(written: dict[str, str]) -> None:
+    text = written["report.html"]
     page = Page(text)
     assert page.links
     assert all(link.startswith(("data:image/png;base64,", "data:audio/flac;base64,")) for link in page.links)
@@ -86,8 +99,8 @@ def test_the_page_stands_alone(results: Results, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["report.html", "report.md"])
-def test_every_form_tells_everything(results: Results, tmp_path: Path, form: str) -> None:
-    text = write_report(results, tmp_path / "report")[form].read_text("utf-8")
+def test_every_form_tells_everything(written: dict[str, str], form: str) -> None:
+    text = written[form]
     for told in (
         "小明", "3.75", "PESQ, wide band ↑", "Word error rate ↓", "by speaker", "by emotion", "70.0 %",
         "60.0 to 80.0 %", "88.0 %", "ann/7", "what was heard", "target 3.5", "Train the vocoder for longer",
@@ -98,8 +111,8 @@ def test_every_form_tells_everything(results: Results, tmp_path: Path, form: str
     assert "needs the package" in text
 
 
-def test_metrics_json_is_for_machines(results: Results, tmp_path: Path) -> None:
-    found = json.loads(write_report(results, tmp_path)["metrics.json"].read_text("utf-8"))
+def test_metrics_json_is_for_machines(written: dict[str, str]) -> None:
+    found = json.loads(written["metrics.json"])
     ours = found["systems"]["小明"]
     assert ours["figures"]["pesq_wb"]["mean"] == pytest.approx(3.75)
     assert ours["figures"]["pesq_wb"]["n"] == 4
@@ -178,7 +191,9 @@ def test_one_system_has_plain_names_for_a_sweep(results: Results) -> None:
     assert flat(replace(results, judged=results.judged[1:]))["wer"] == pytest.approx(0.3)
 
 
-def test_attention_left_by_synthesis_is_shown(results: Results, folders: dict[str, Path], tmp_path: Path) -> None:
-    before = write_report(results, tmp_path)["report.html"].stat().st_size
-    np.save(folders["good"] / "ann/0.alignment.npy", np.random.default_rng(0).random((80, 20)))
-    assert write_report(results, tmp_path)["report.html"].stat().st_size > before + 5_000
+def test_attention_left_by_synthesis_is_shown(results: Results, root: Path) -> None:
+    system = results.judged[0]
+    clip = system.system.clips[0]
+    before = exhibit(results, system, clip).picture
+    np.save(clip.wave.path.with_suffix(".alignment.npy"), np.random.default_rng(0).random((80, 20)))
+    assert len(str(exhibit(results, system, clip).picture)) > len(str(before)) + 5_000

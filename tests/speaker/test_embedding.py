@@ -77,14 +77,18 @@ def test_an_utterance_is_the_mean_direction_of_its_windows(ge2e_contract: AudioC
     np.testing.assert_allclose(ours, np.sqrt([0.5, 0.5]), atol=1e-6)  # windows begin at 0, 0.77, 1.54 and 2.31 s
 
 
-def test_level_and_long_silences_do_not_matter(embedder: SpeakerEmbedder) -> None:
+def test_long_silences_go_and_quiet_recordings_are_raised(embedder: SpeakerEmbedder) -> None:
     wave = murmur(4.0)
-    plain = embedder(wave, RATE)
-    np.testing.assert_allclose(embedder(0.1 * wave, RATE), plain, atol=1e-3)
     hush = 1e-5 * np.random.default_rng(0).standard_normal(3 * RATE).astype(np.float32)
-    prepared = prepare(np.concatenate([hush, wave[: 2 * RATE], hush, wave[2 * RATE :], hush]), RATE, -30.0, "it")
-    assert len(prepared) < 5 * RATE
-    assert 20 * np.log10(np.sqrt(np.mean(prepared**2))) == pytest.approx(-30, abs=0.01)
+    gaps = np.concatenate([hush, wave[: 2 * RATE], hush, wave[2 * RATE :], hush])
+    assert len(prepare(gaps, RATE, -30.0, "it")) < 5.5 * RATE
+
+    def level(wave: np.ndarray) -> float:
+        return 20 * np.log10(np.sqrt(np.mean(np.square(wave))))
+
+    assert level(prepare(0.01 * wave, RATE, -30.0, "it")) == pytest.approx(-30, abs=0.01)
+    assert level(prepare(wave, RATE, -30.0, "it")) == pytest.approx(level(wave), abs=0.5)  # louder already
+    np.testing.assert_allclose(embedder(0.01 * wave, RATE), embedder(0.02 * wave, RATE), atol=1e-3)
 
 
 def test_any_sample_rate_will_do(embedder: SpeakerEmbedder) -> None:

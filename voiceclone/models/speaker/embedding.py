@@ -32,7 +32,7 @@ class SpeakerEmbedder:
         rate: float = 1.3,
         min_coverage: float = 0.75,
         level_db: float | None = -30.0,
-        batch_size: int = 512,
+        batch_size: int = 256,
     ) -> None:
         self.net = net.eval()
         self.contract = contract
@@ -56,7 +56,7 @@ class SpeakerEmbedder:
         return average(partials, counts)[0].cpu().numpy()
 
     def embed_many(self, waves: Sequence[np.ndarray], sample_rate: int) -> np.ndarray:
-        """Unit embeddings ``[n, D]`` of recordings of one rate, silences removed, level set, windows batched.
+        """Unit embeddings ``[n, D]`` of recordings of one rate, long silences removed, quiet ones raised, windows batched.
 
         Raises `AudioError` naming the first recording, by its place, that holds less than 0.5 s of speech.
         """

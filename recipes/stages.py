@@ -25,12 +25,16 @@ def stage_config(cfg: DictConfig, name: str, inputs: Mapping[str, Any], minutes:
     """
     from hydra import compose
 
-    stage = cfg.stages[name]
-    sized, own = _plain(cfg.size.stages.get(name)), _plain(stage)
-    experiment = sized.get("experiment", stage.experiment)
-    overrides = [f"experiment={experiment}", *_as_overrides(sized), *_command_line(), *_as_overrides({**own, **inputs})]
+    sized, own = _plain(cfg.size.stages.get(name)), _plain(cfg.stages[name])
+    overrides = [f"experiment={experiment_of(cfg, name)}", *_as_overrides(sized), *_command_line(), *_as_overrides({**own, **inputs})]
     overrides += [] if minutes is None else [f"max_minutes={minutes:.4f}"]
     return compose("train", overrides=overrides)
+
+
+def experiment_of(cfg: DictConfig, name: str) -> str:
+    """The experiment that stage ``name`` is composed from: the size's, else the stage's own."""
+    sized = _plain(cfg.size.stages.get(name))
+    return str(sized.get("experiment", cfg.stages[name].experiment))
 
 
 def choose_size(cfg: DictConfig) -> None:

@@ -44,6 +44,23 @@ def load_published(
         raise CheckpointError(f"{kind}: these weights do not fit the configuration {config}: {error}") from error
 
 
+def read_published(path: str | Path) -> dict[str, Tensor]:
+    """The weights in a published file of any kind that holds one network; raises `CheckpointError`."""
+    content = _load_file(Path(path))
+    key = next((key for _, key in _ADAPTERS.values() if isinstance(content.get(key), Mapping)), None)
+    return _read(content, key)
+
+
+def read_discriminators(path: str | Path) -> dict[str, nn.Module]:
+    """The discriminators of HiFi-GAN (``do_`` files, which hold an ``mpd`` and an ``msd``) or MelGAN, by kind;
+    none where the file is of another kind."""
+    content = _load_file(Path(path))
+    found = {f"hifigan_{key}": content[key] for key in ("mpd", "msd") if isinstance(content.get(key), Mapping)}
+    if not found and any(str(key).startswith("model.disc_0.") for key in content):
+        found = {"melgan_discriminator": content}
+    return {kind: load_published(kind, state) for kind, state in found.items()}
+
+
 def _read(source: Mapping[str, Any] | str | Path, key: str | None) -> dict[str, Tensor]:
     content: Mapping[str, Any] = _load_file(Path(source)) if isinstance(source, (str, Path)) else source
     if key is not None and isinstance(content.get(key), Mapping):

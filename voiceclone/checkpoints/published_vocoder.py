@@ -38,7 +38,12 @@ _HIFIGAN_SETTINGS = {
 
 
 def load_hifigan_generator(state: dict[str, Tensor], config: Mapping[str, Any] | None) -> nn.Module:
-    """HiFi-GAN's generator of any size, by the keys of its published ``config.json``.
+    """HiFi-GAN's generator of any size, by the keys of its published ``config.json``; raises as `hifigan_settings`."""
+    return _filled(HiFiGANGenerator(**hifigan_settings(state, config)), state)
+
+
+def hifigan_settings(state: Mapping[str, Tensor], config: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What `HiFiGANGenerator` is to be built with for these weights.
 
     Raises `CheckpointError` without one: strides and dilations cannot be told from the weights.
     """
@@ -47,8 +52,7 @@ def load_hifigan_generator(state: dict[str, Tensor], config: Mapping[str, Any] |
             f"hifigan_generator: its configuration lacks {', '.join(missing)}. Pass the config.json that came with it."
         )
     settings: dict[str, Any] = {ours: (config or {}).get(theirs) for theirs, ours in _HIFIGAN_SETTINGS.items()}
-    settings |= {"n_mels": _input_channels(state, "conv_pre"), "residual_block": str(settings["residual_block"])}
-    return _filled(HiFiGANGenerator(**settings), state)
+    return settings | {"n_mels": _input_channels(state, "conv_pre"), "residual_block": str(settings["residual_block"])}
 
 
 def load_hifigan_mpd(state: dict[str, Tensor], config: Mapping[str, Any] | None) -> nn.Module:
@@ -63,14 +67,18 @@ def load_hifigan_msd(state: dict[str, Tensor], config: Mapping[str, Any] | None)
 
 def load_melgan_generator(state: dict[str, Tensor], config: Mapping[str, Any] | None) -> nn.Module:
     """MelGAN's generator, by ``ngf``, ``n_residual_layers`` and ``ratios``; the published sizes where not given."""
+    return _filled(MelGANGenerator(**melgan_settings(state, config)), state)
+
+
+def melgan_settings(state: Mapping[str, Tensor], config: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What `MelGANGenerator` is to be built with for these weights."""
     settings = {"ngf": 32, "n_residual_layers": 3, "ratios": [8, 8, 2, 2], **(config or {})}
-    generator = MelGANGenerator(
-        n_mels=_input_channels(state, "model.1"),
-        channels=settings["ngf"],
-        upsample_rates=settings["ratios"],
-        n_residual=settings["n_residual_layers"],
-    )
-    return _filled(generator, state)
+    return {
+        "n_mels": _input_channels(state, "model.1"),
+        "channels": settings["ngf"],
+        "upsample_rates": settings["ratios"],
+        "n_residual": settings["n_residual_layers"],
+    }
 
 
 def load_melgan_discriminator(state: dict[str, Tensor], config: Mapping[str, Any] | None) -> nn.Module:

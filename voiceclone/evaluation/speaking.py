@@ -95,15 +95,18 @@ def _file(recording: Recording, cut: Path) -> Path:
     return cut
 
 
-@torch.inference_mode()
 def _copy(voice: VoiceCloner, reference: Reference, target: Path) -> None:
-    """The recording's own mel, made audible by the voice's vocoder."""
-    if target.is_file():
-        return
+    if not target.is_file():
+        rate = voice.bundle.audio.sample_rate
+        _save(target, copy_synthesis(voice, reference.recording.load(rate)), rate)
+
+
+@torch.inference_mode()
+def copy_synthesis(voice: VoiceCloner, recording: np.ndarray) -> np.ndarray:
+    """A recording ``[L]`` at the voice's rate, its own mel made audible by the voice's vocoder."""
     contract = voice.bundle.audio
-    wave = torch.from_numpy(reference.recording.load(contract.sample_rate))[None].to(voice.device)
-    mel = MelSpectrogram(contract).to(voice.device)(wave)
-    _save(target, vocode(voice.vocoder, mel, contract)[0, 0].cpu().numpy(), contract.sample_rate)
+    mel = MelSpectrogram(contract).to(voice.device)(torch.from_numpy(recording)[None].to(voice.device))
+    return vocode(voice.vocoder, mel, contract)[0, 0].cpu().numpy()
 
 
 def _save(path: Path, wave: np.ndarray, sample_rate: int) -> None:

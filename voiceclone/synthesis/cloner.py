@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,8 @@ import numpy as np
 import torch
 
 from voiceclone.audio.contract import require_compatible
-from voiceclone.audio.io import load, save
+from voiceclone.audio.io import load
 from voiceclone.audio.loudness import normalise
-from voiceclone.audio.resample import resample
 from voiceclone.checkpoints.bundle import Bundle, load_bundle
 from voiceclone.errors import CheckpointError, SynthesisError, did_you_mean
 from voiceclone.models.speaker.embedding import SpeakerEmbedder
@@ -21,6 +21,7 @@ from voiceclone.models.vocoder.inference import for_inference
 from voiceclone.synthesis.joining import AfterStep, apply_steps, join
 from voiceclone.synthesis.manner import Manner, conditions, language_index, spoken_language
 from voiceclone.synthesis.speaking import Sentence, Speaker
+from voiceclone.synthesis.speech import Plan, Speech
 from voiceclone.text.frontend import TextFrontend
 from voiceclone.text.sentences import split
 
@@ -28,24 +29,6 @@ VOICES = Path(__file__).resolve().parents[2] / "voices"
 _LUFS = -20.0
 # How much louder or softer an emotion may make speech, in dB.
 _MOST_LEVEL = 12.0
-
-
-@dataclass(frozen=True)
-class Speech:
-    """What was said: ``wave`` [L] float32 at ``sample_rate``, and each of its sentences as the networks made it."""
-
-    wave: np.ndarray
-    sample_rate: int
-    sentences: list[Sentence]
-
-    @property
-    def seconds(self) -> float:
-        return len(self.wave) / self.sample_rate
-
-    @property
-    def failed(self) -> list[str]:
-        """The sentences whose alignment failed however often they were spoken."""
-        return [sentence.text for sentence in self.sentences if sentence.failed]
 
 
 class VoiceCloner:
@@ -112,13 +95,8 @@ class VoiceCloner:
 
         Studio rates such as 44100 and 48000 are resampled from the voice's own: they add no treble.
         """
-        speech = self.speak(text, speaker_wav, **wishes)
-        if sample_rate is not None:
-            speech = replace(
-                speech, wave=resample(speech.wave, speech.sample_rate, sample_rate), sample_rate=sample_rate
-            )
-        said = {"text": text, "voice": self.bundle.name, "emotion": wishes.get("emotion"), "speech": "synthetic"}
-        save(file_path, speech.wave, speech.sample_rate, {key: str(v) for key, v in said.items() if v is not None})
+        speech = self.speak(text, speaker_wav, **wishes).resampled(sample_rate)
+        speech.save(file_path, text, self.bundle.name, wishes.get("emotion"))
         return speech
 
     def speak(
@@ -126,31 +104,50 @@ class VoiceCloner:
         text: str,
         speaker_wav: str | Path | Sequence[str | Path] | None = None,
         *,
-        speaker: str | None = None,
-        language: str | None = None,
         seed: int | None = None,
-        **manner: Any,
+        **wishes: Any,
     ) -> Speech:
         """Say ``text`` in the voice of the recordings ``speaker_wav``, or of the known ``speaker``, else of the first.
 
-        ``language`` follows from the script where not given. ``manner`` are the fields of `Manner`: emotion,
+        ``language`` follows from the script where not given. The other ``wishes`` are the fields of `Manner`: emotion,
         intensity, valence, arousal, emotion_reference, rate, pitch, energy. Long text is spoken sentence by sentence.
         Equal ``seed``, equal speech. Raises `SynthesisError`, `TextError` or `AudioError` for what cannot be spoken.
         """
+        return self.speak_all([self.plan(text, speaker_wav, **wishes)], seed)[0]
+
+    def plan(
+        self,
+        text: str,
+        speaker_wav: str | Path | Sequence[str | Path] | None = None,
+        *,
+        speaker: str | None = None,
+        language: str | None = None,
+        **manner: Any,
+    ) -> Plan:
+        """Everything about a text short of saying it; raises as `speak` does, so that it is known beforehand."""
         wanted = _manner(manner)
         language = spoken_language(text, language, self.bundle.languages)
         sentences = split(text, language) or [text]
-        symbols = [
-            self.bundle.symbols.encode(said) for said in self.frontend.batch(sentences, [language] * len(sentences))
-        ]
+        spelt = self.frontend.batch(sentences, [language] * len(sentences))
         acoustic = self.bundle.networks["acoustic"]
         asked = conditions(wanted, acoustic, self.bundle.audio, self.device)
         row = language_index(language, acoustic)
         embedding = torch.from_numpy(self._speaker(speaker_wav, speaker))[None].to(self.device)
         asked = replace(asked, speaker_embedding=embedding, language=None if row is None else row.to(self.device))
-        mouth = Speaker(acoustic, self.vocoder, self.bundle.audio, self.device)
-        spoken = mouth.speak(sentences, symbols, asked, 0 if seed is None else seed)
-        return Speech(self._finish(spoken, wanted), self.sample_rate, spoken)
+        return Plan(text, sentences, [self.bundle.symbols.encode(said) for said in spelt], asked, wanted)
+
+    def speak_all(self, plans: Sequence[Plan], seed: int | None = None) -> list[Speech]:
+        """Say several texts at once: their sentences share batches, which costs less than one after the other."""
+        mouth = Speaker(self.bundle.networks["acoustic"], self.vocoder, self.bundle.audio, self.device)
+        spoken = iter(
+            mouth.speak(
+                [sentence for plan in plans for sentence in plan.sentences],
+                [symbols for plan in plans for symbols in plan.symbols],
+                [plan.asked for plan in plans for _ in plan.sentences],
+                0 if seed is None else seed,
+            )
+        )
+        return [self._finish(list(islice(spoken, len(plan.sentences))), plan.manner) for plan in plans]
 
     def swap_vocoder(self, path: str | Path) -> None:
         """Speak with the vocoder of another bundle; raises `ContractMismatch` where its mels are not this voice's."""
@@ -169,12 +166,12 @@ class VoiceCloner:
             raise SynthesisError(f"speaker {name!r} is unknown to this voice. {did_you_mean(str(name), known)}")
         return np.asarray(known[name].embedding, dtype=np.float32)
 
-    def _finish(self, spoken: list[Sentence], wanted: Manner) -> np.ndarray:
+    def _finish(self, spoken: list[Sentence], wanted: Manner) -> Speech:
         wave = join([s.wave for s in spoken], [s.text for s in spoken], self.sample_rate)
         # Every utterance at one loudness, but an angry one stays louder than a sad one.
         level = float(np.mean([sentence.level for sentence in spoken])) + wanted.energy
         wave = normalise(wave, self.sample_rate, lufs=_LUFS + float(np.clip(level, -_MOST_LEVEL, _MOST_LEVEL)))
-        return apply_steps(wave, self.sample_rate, self.after_steps)
+        return Speech(apply_steps(wave, self.sample_rate, self.after_steps), self.sample_rate, spoken)
 
 
 def _manner(wishes: dict[str, Any]) -> Manner:

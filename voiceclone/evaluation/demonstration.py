@@ -1,0 +1,187 @@
+"""What a voice has just said, measured: likeness, the emotions in the waveform, the vocoder by itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from voiceclone.errors import VoiceCloneError
+from voiceclone.evaluation import pictures
+from voiceclone.evaluation.references import Reference
+from voiceclone.evaluation.report import render
+from voiceclone.evaluation.sound import flac_uri
+from voiceclone.evaluation.speaking import copy_synthesis
+from voiceclone.evaluation.spoken_prosody import Change, changes, measure
+from voiceclone.metrics.clip import Unscorable
+from voiceclone.metrics.pesq import PESQ
+from voiceclone.metrics.similarity import SpeakerEncoder
+from voiceclone.synthesis.cloner import VoiceCloner
+from voiceclone.synthesis.speech import Speech
+
+# Recordings of each speaker that the samples are likened to, and of everybody that a stranger is likened to.
+_PER_SPEAKER = 3
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One wav that a voice has spoken. ``cloned``: from a recording of a speaker it was never trained on."""
+
+    path: Path
+    speaker: str
+    language: str
+    emotion: str | None
+    speech: Speech
+    cloned: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether the attention lost its way in it."""
+        return bool(self.speech.failed)
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Mean cosine between a speaker's samples and recordings: of the same speaker, and of the others."""
+
+    own: float
+    others: float
+    n: int
+    cloned: bool
+
+
+@dataclass
+class Demonstration:
+    """What `demonstrate` found; what could not be measured is left out and named in ``remarks``."""
+
+    voice: str
+    samples: Sequence[Sample]
+    pesq: dict[str, float] = field(default_factory=dict)
+    likeness: dict[str, Likeness] = field(default_factory=dict)
+    emotions: dict[str, Change] = field(default_factory=dict)
+    embeddings: dict[str, dict[str, Sequence[float]]] = field(default_factory=dict)
+    speakers: dict[str, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+    def figures(self) -> dict[str, float]:
+        """The means by name, for a model card or a logger."""
+        found = {"alignment_failures": float(np.mean([sample.failed for sample in self.samples]))}
+        if self.pesq:
+            found["copy_synthesis_pesq"] = float(np.mean(list(self.pesq.values())))
+        for name, cloned in (("similarity", False), ("similarity_cloned", True)):
+            if values := [likeness.own for likeness in self.likeness.values() if likeness.cloned == cloned]:
+                found[name] = float(np.mean(values))
+        return found
+
+
+def demonstrate(
+    voice: VoiceCloner,
+    samples: Sequence[Sample],
+    references: Mapping[str, Reference],
+    judge: SpeakerEncoder | None = None,
+    n_copies: int = 12,
+) -> Demonstration:
+    """Measure ``samples`` of ``voice`` against ``references``, recordings that it was not trained on.
+
+    ``judge`` tells voices apart; without one the voice's own speaker encoder does, which flatters. ``n_copies``
+    recordings, spread over all, go through the vocoder alone and are judged by PESQ.
+    """
+    found = Demonstration(voice.bundle.name, samples)
+    _copy(voice, _spread(references, n_copies), found)
+    if judge is None:
+        found.remarks.append("Likeness is judged by the voice's own speaker encoder, which flatters it.")
+    _liken(judge or voice.embedder, references, found)
+    found.emotions = changes([measure(s.speaker, s.emotion, s.speech, s.cloned) for s in samples])
+    return found
+
+
+def write_demonstration(found: Demonstration, folder: Path, title: str) -> str:
+    """Write ``report.json``, ``report.md`` and ``report.html`` (one file, nothing beside it); returns the Markdown
+    of its figures, without a title."""
+    body = render("demonstration.md.txt", {"found": found, "figures": found.figures()})
+    (folder / "report.md").write_text(f"# {title}\n\n{body}", "utf-8")
+    page = {"title": title, "found": found, "figures": found.figures(), "pictures": _pictures(found)}
+    page["players"] = [(s, flac_uri(s.speech.wave, s.speech.sample_rate)) for s in _shown(found)]
+    (folder / "report.html").write_text(render("demonstration.html", page), "utf-8")
+    plain = {name: {key: asdict(v) for key, v in getattr(found, name).items()} for name in ("likeness", "emotions")}
+    plain |= {"figures": found.figures(), "copy_synthesis_pesq": found.pesq, "remarks": found.remarks}
+    (folder / "report.json").write_text(json.dumps(plain, indent=1, ensure_ascii=False), "utf-8")
+    return body
+
+
+def _copy(voice: VoiceCloner, references: Mapping[str, Reference], found: Demonstration) -> None:
+    rate = voice.sample_rate
+    try:
+        pesq = PESQ(rate)
+        for key, reference in references.items():
+            recording = reference.recording.load(rate)
+            try:
+                found.pesq[key] = pesq.judge(copy_synthesis(voice, recording), recording)
+            except Unscorable as error:
+                found.remarks.append(f"{key}: no PESQ: {error}")
+    except VoiceCloneError as error:
+        found.remarks.append(f"No PESQ: {error}")
+
+
+def _liken(judge: SpeakerEncoder, references: Mapping[str, Reference], found: Demonstration) -> None:
+    recorded: dict[str, list[np.ndarray]] = {}
+    for key, reference in references.items():
+        speaker = str(reference.labels.speaker)
+        if len(recorded.setdefault(speaker, [])) < _PER_SPEAKER:
+            rate = reference.recording.probe()[0]
+            _hear(judge, reference.recording.load(rate), rate, f"recordings/{key}", speaker, recorded[speaker], found)
+    spoken: dict[str, list[np.ndarray]] = {}
+    for sample in found.samples:
+        speech, name = sample.speech, f"samples/{sample.path.stem}"
+        own = spoken.setdefault(sample.speaker, [])
+        _hear(judge, speech.wave, speech.sample_rate, name, sample.speaker, own, found)
+    cloned = {sample.speaker: sample.cloned for sample in found.samples}
+    for speaker, vectors in spoken.items():
+        others = [vector for name, theirs in recorded.items() if name != speaker for vector in theirs]
+        if vectors and others and recorded.get(speaker):
+            own, strange = (float(np.mean(np.array(vectors) @ np.array(r).T)) for r in (recorded[speaker], others))
+            found.likeness[speaker] = Likeness(own, strange, len(vectors), cloned[speaker])
+
+
+def _hear(
+    judge: SpeakerEncoder, wave: np.ndarray, rate: int, name: str, speaker: str, into: list[np.ndarray], to: Demonstration
+) -> None:
+    try:
+        vector = np.asarray(judge(wave, rate))
+    except VoiceCloneError as error:
+        to.remarks.append(f"{name}: its voice could not be judged: {error}")
+        return
+    into.append(vector)
+    system, _, key = name.partition("/")
+    to.embeddings.setdefault(system, {})[key] = [float(value) for value in vector]
+    to.speakers[key] = speaker
+
+
+def _shown(found: Demonstration) -> list[Sample]:
+    """The samples of the first speaker, and of whom was cloned."""
+    first = found.samples[0].speaker if found.samples else None
+    return [sample for sample in found.samples if sample.speaker == first or sample.cloned]
+
+
+def _pictures(found: Demonstration) -> dict[str, str]:
+    """Title -> picture: the first speaker in every emotion, the attention of one sentence, the map of voices."""
+    if not found.samples:
+        return {}
+    shown = [sample for sample in _shown(found) if not sample.cloned]
+    first = shown[0]
+    waves = {f"{s.emotion or 'speech'}": s.speech.wave for s in shown}
+    attention = first.speech.sentences[0].alignment.numpy()
+    drawn = {f"{first.speaker}: mels with F0, and the attention": (waves, first.speech.sample_rate, attention)}
+    made = {title: pictures.spectrogram(*what) for title, what in drawn.items()}
+    if sum(map(len, found.embeddings.values())) > 2:
+        made["Who sounds like whom"] = pictures.embedding_map(found.embeddings, found.speakers)
+    return made
+
+
+def _spread(references: Mapping[str, Reference], count: int) -> dict[str, Reference]:
+    keys = list(references)
+    count = min(count, len(keys))
+    return {key: references[key] for key in (keys[index * len(keys) // count] for index in range(count))}

@@ -42,7 +42,7 @@ class Board:
 
     def show(self) -> None:
         """Print the table once, to stay."""
-        Console(stderr=self.watched).print(self.__rich__())
+        Console(stderr=self.watched, width=None if self.watched else 110).print(self.__rich__())
 
     def follow(self, stage: str, seconds_left: Callable[[], float | None]) -> pl.Callback:
         """The callback that keeps the row of ``stage`` while it trains."""

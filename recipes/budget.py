@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 # What the end of the job (bundle, samples, report) has of the whole, beside the stages' shares, which add up to about 1.
 _ENDING = 0.15
 
 
-def share_out(minutes: float | None, stages: Mapping[str, Any], trained: list[str]) -> dict[str, float] | None:
-    """Minutes of each of the ``trained`` stages by their ``share``; None where there is no budget."""
+def share_out(minutes: float | None, stages: Mapping[str, Any], trained: Sequence[str]) -> dict[str, float] | None:
+    """Minutes that each of the ``trained`` stages may take at most, by its ``share``; None where there is no budget."""
     if minutes is None:
         return None
     shares = {name: float(stages[name].get("share", 1.0)) for name in trained}
@@ -20,30 +20,26 @@ def share_out(minutes: float | None, stages: Mapping[str, Any], trained: list[st
 
 
 class Clock:
-    """Holds the stages to their minutes, preparation and validation included.
+    """Holds a job to its ``whole`` minutes, preparation and validation included: what they take is taken off all
+    stages that are still to come, by their ``minutes``."""
 
-    What a stage took beyond its part is taken off those after it, so that the whole ends when it should; a part that
-    is not used up is not handed on.
-    """
-
-    def __init__(self, minutes: Mapping[str, float] | None) -> None:
-        self.minutes = minutes
-        self._owed = 0.0
+    def __init__(self, whole: float | None, minutes: Mapping[str, float] | None) -> None:
+        self.whole, self.minutes = whole, minutes
         self._began = time.monotonic()
+        self._deadline: float | None = None
 
-    def begin(self) -> None:
-        """The next stage starts now."""
-        self._began = time.monotonic()
+    def grant(self, stage: str) -> float | None:
+        """Seconds that ``stage``, about to train, has from now on, at least one; None where there is no budget."""
+        if self.whole is None or self.minutes is None:
+            return None
+        spent = time.monotonic() - self._began
+        left = 60 * self.whole * (1 - _ENDING / (1 + _ENDING)) - spent
+        stages = list(self.minutes)
+        to_come = sum(self.minutes[name] for name in stages[stages.index(stage) :])
+        seconds = max(1.0, min(60 * self.minutes[stage], left * self.minutes[stage] / to_come))
+        self._deadline = time.monotonic() + seconds
+        return seconds
 
-    def end(self, stage: str) -> None:
-        """``stage`` is over; what it took too long is owed by the next."""
-        if self.minutes is not None:
-            self._owed = max(0.0, -self._left(stage))
-
-    def left(self, stage: str) -> float | None:
-        """Seconds left for the training of ``stage``, at least one; None where there is no budget."""
-        return None if self.minutes is None else max(1.0, self._left(stage))
-
-    def _left(self, stage: str) -> float:
-        assert self.minutes is not None
-        return 60 * self.minutes[stage] - self._owed - (time.monotonic() - self._began)
+    def left(self) -> float | None:
+        """Seconds until the stage that trains now must end; None where it need not."""
+        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())

@@ -11,7 +11,7 @@ from recipes.run import save_config
 from recipes.stores import build_data, fill_facts
 from recipes.trained import fill
 from voiceclone.checkpoints.parts import Part, bundle_part, published_part
-from voiceclone.errors import ConfigError, did_you_mean
+from voiceclone.errors import CheckpointError, ConfigError, did_you_mean
 from voiceclone.models.registry import configure
 
 # Per stage, by the name given as stages.<stage>.use: settings under which the stage's networks come with weights.
@@ -57,10 +57,15 @@ def ready_run(cfg: DictConfig, stage: str, name: str) -> Path:
 
 def _place(name: str) -> Path:
     """A path as it was given, or the voice of that name that ships with the project."""
-    from voiceclone.synthesis.cloner import VOICES
+    from voiceclone.synthesis.cloner import find_voice
 
     path = Path(name).expanduser()
-    return VOICES / name if not path.exists() and (VOICES / name).is_dir() else path
+    if path.exists():
+        return path
+    try:
+        return find_voice(name)
+    except CheckpointError:
+        return path
 
 
 def _written(cfg: DictConfig, folder_name: str, part: Part | None, stage: str) -> Path:

@@ -69,7 +69,7 @@ def _plan(cfg: DictConfig, folder: Path) -> Making:
         row.state = "waiting" if name in todo else "not needed" if name not in _needed(cfg) else "not now"
         rows[name] = row
     whole = "" if cfg.max_minutes is None else f", {cfg.max_minutes:g} minutes in all"
-    return Making(cfg, folder, todo, Board(f"voice in {folder}{whole}", rows), Clock(minutes))
+    return Making(cfg, folder, todo, Board(f"voice in {folder}{whole}", rows), Clock(cfg.max_minutes, minutes))
 
 
 def _stage(making: Making, name: str) -> None:
@@ -95,17 +95,15 @@ def _train(making: Making, name: str, cfg: DictConfig) -> None:
 
     for needed in NEEDS.get(name, ()):
         _require_trained(making, needed)
-    making.clock.begin()
     if cfg.resume and finished(cfg) is not None:
         making.board.rows[name].state = "trained before"
     elif name == "acoustic":
         embed_corpora(cfg, making.runs["speaker_encoder"])
     elif name == "vocoder_finetune":
         predict_corpora(making.runs["acoustic"])
-    left = partial(making.clock.left, name)
-    metrics = train_stage(cfg, left, making.board.follow(name, left))
+    follower = making.board.follow(name, making.clock.left)
+    metrics = train_stage(cfg, partial(making.clock.grant, name), follower)
     making.metrics |= {f"{name}/{key}": value for key, value in metrics.items()}
-    making.clock.end(name)
 
 
 def _require_trained(making: Making, name: str) -> None:

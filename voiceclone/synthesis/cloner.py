@@ -15,8 +15,10 @@ from voiceclone.audio.contract import require_compatible
 from voiceclone.audio.io import load
 from voiceclone.audio.loudness import normalise
 from voiceclone.checkpoints.bundle import Bundle, load_bundle
-from voiceclone.errors import CheckpointError, SynthesisError, did_you_mean
+from voiceclone.checkpoints.parts import bundle_part, published_part
+from voiceclone.errors import CheckpointError, ContractMismatch, SynthesisError, did_you_mean
 from voiceclone.models.speaker.embedding import SpeakerEmbedder
+from voiceclone.models.vocoder.generator import Generator
 from voiceclone.models.vocoder.inference import for_inference
 from voiceclone.synthesis.joining import AfterStep, apply_steps, join
 from voiceclone.synthesis.manner import Manner, conditions, language_index, spoken_language
@@ -29,6 +31,31 @@ VOICES = Path(__file__).resolve().parents[2] / "voices"
 _LUFS = -20.0
 # How much louder or softer an emotion may make speech, in dB.
 _MOST_LEVEL = 12.0
+
+
+def find_voice(path: str | Path) -> Path:
+    """The folder ``path``, or the one of that name among the voices that ship with the project.
+
+    Raises `CheckpointError` for what is neither.
+    """
+    folder, shipped = Path(path).expanduser(), VOICES / str(path)
+    if folder.is_dir():
+        return folder
+    if (shipped / "voice.yaml").is_file():
+        return shipped
+    known = [voice.parent.name for voice in VOICES.glob("*/voice.yaml")]
+    raise CheckpointError(f"{path}: no such voice, neither a folder nor a name. {did_you_mean(str(path), known)}")
+
+
+def usable_device(device: str | torch.device) -> torch.device:
+    """``device`` as torch calls it; raises `SynthesisError` where this machine has no such device."""
+    try:
+        found = torch.device(device)
+        torch.zeros(1, device=found)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise SynthesisError(f"device={device}: cannot be used here ({reason}). Use cpu.") from None
+    return found
 
 
 class VoiceCloner:
@@ -44,6 +71,7 @@ class VoiceCloner:
         self.embedder = SpeakerEmbedder(bundle.networks["speaker_encoder"], bundle.encoder_audio)
         self.vocoder = for_inference(bundle.networks["vocoder"])
         self.after_steps: list[AfterStep] = []
+        self._heard: dict[tuple[Any, ...], np.ndarray] = {}
 
     @classmethod
     def from_pretrained(cls, path: str | Path, device: str | torch.device = "cpu") -> VoiceCloner:
@@ -51,16 +79,8 @@ class VoiceCloner:
 
         Raises `CheckpointError` naming the file that is missing, damaged or of another format.
         """
-        folder = Path(path).expanduser()
-        shipped = VOICES / str(path)
-        if not folder.is_dir() and shipped.is_dir():
-            folder = shipped
-        if not folder.is_dir():
-            known = [voice.parent.name for voice in VOICES.glob("*/voice.yaml")]
-            raise CheckpointError(
-                f"{path}: no such voice, neither a folder nor a name. {did_you_mean(str(path), known)}"
-            )
-        return cls(load_bundle(folder, device), device)
+        place = usable_device(device)
+        return cls(load_bundle(find_voice(path), place), place)
 
     @property
     def sample_rate(self) -> int:
@@ -150,16 +170,31 @@ class VoiceCloner:
         return [self._finish(list(islice(spoken, len(plan.sentences))), plan.manner) for plan in plans]
 
     def swap_vocoder(self, path: str | Path) -> None:
-        """Speak with the vocoder of another bundle; raises `ContractMismatch` where its mels are not this voice's."""
-        other = load_bundle(path, self.device)
-        require_compatible(self.bundle.audio, other.audio, f"voice {self.bundle.name}", f"vocoder {other.name}")
-        self.vocoder = for_inference(other.networks["vocoder"])
+        """Speak with the vocoder of another voice, or with a published HiFi-GAN or MelGAN generator.
+
+        Raises `ContractMismatch` where its mels are not this voice's, `CheckpointError` for what is no vocoder.
+        """
+        file = Path(path).expanduser()
+        part = published_part(file) if file.is_file() else bundle_part(find_voice(path), "vocoder")
+        if not isinstance(part.network, Generator):
+            raise CheckpointError(f"{path}: holds {part.kind}, expected a vocoder.")
+        if part.audio is not None:
+            require_compatible(self.bundle.audio, part.audio, f"voice {self.bundle.name}", f"{path}")
+        for name in ("n_mels", "hop_length"):
+            theirs, ours = getattr(part.network, name), getattr(self.bundle.audio, name)
+            if theirs != ours:
+                raise ContractMismatch(f"{path}: {name} is {theirs}, the mels of voice {self.bundle.name} have {ours}.")
+        self.vocoder = for_inference(part.network.to(self.device))
 
     def _speaker(self, speaker_wav: Any, speaker: str | None) -> np.ndarray:
         if speaker_wav is not None and speaker is not None:
             raise SynthesisError("give either speaker_wav (a voice to clone) or speaker (a known one), not both.")
         if speaker_wav is not None:
-            return self.embed(speaker_wav)
+            # A whole file of texts is often spoken in one voice: its recordings are heard once.
+            key = tuple(map(str, [speaker_wav] if isinstance(speaker_wav, (str, Path)) else speaker_wav))
+            if key not in self._heard:
+                self._heard[key] = self.embed(speaker_wav)
+            return self._heard[key]
         known = self.bundle.speakers
         name = next(iter(known), None) if speaker is None else speaker
         if name not in known:

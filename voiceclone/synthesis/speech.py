@@ -10,6 +10,7 @@ import numpy as np
 
 from voiceclone.audio.io import LONGEST_COMMENT, save
 from voiceclone.audio.resample import resample
+from voiceclone.errors import SynthesisError
 from voiceclone.models.acoustic import Conditions
 from voiceclone.synthesis.manner import Manner
 from voiceclone.synthesis.speaking import Sentence
@@ -44,9 +45,10 @@ class Speech:
         return [sentence.text for sentence in self.sentences if sentence.failed]
 
     def resampled(self, sample_rate: int | None) -> Speech:
-        """The same at another rate; None for its own."""
+        """The same at another rate; None for its own. Raises `SynthesisError` as `require_rate` does."""
         if sample_rate is None:
             return self
+        require_rate(sample_rate)
         return replace(self, wave=resample(self.wave, self.sample_rate, sample_rate), sample_rate=sample_rate)
 
     def save(self, path: str | Path, text: str, voice: str, emotion: str | None = None) -> None:
@@ -54,6 +56,12 @@ class Speech:
         synthetic. A text too long for them is cut short there."""
         said = {"text": text, "voice": voice, "emotion": emotion, "speech": "synthetic"}
         save(path, self.wave, self.sample_rate, _fitting({key: v for key, v in said.items() if v is not None}))
+
+
+def require_rate(sample_rate: int) -> None:
+    """Raises `SynthesisError` for a rate that no player has."""
+    if not 8_000 <= sample_rate <= 192_000:
+        raise SynthesisError(f"sample_rate={sample_rate}: expected Hz from 8000 to 192000, such as 44100 or 48000.")
 
 
 def _fitting(said: dict[str, str]) -> dict[str, str]:

@@ -102,7 +102,7 @@ def main(experiment: str, *overrides: str) -> None:
     length = length_of(cfg)
     one, two = (kept_by(make(task, cfg, clips, length)) for clips in (1, 2))
     per_clip = two - one
-    print(f"{experiment}: {fixed(task) / 2**30:.2f} GiB whatever the batch; {per_clip / 2**20:.0f} MiB a clip of {length} {unit}")
+    print(f"{experiment}: {fixed(task) / 2**30:.2f} GiB whatever the batch, {per_clip / 2**20:.0f} MiB a clip")
     for clips in (8, 16, 32, 64, 128):
         whole = SPARE * (fixed(task) + clips * per_clip)
         print(f"  {clips:4d} clips ({clips * length:,} {unit}): {whole / 2**30:6.1f} GiB in float32")

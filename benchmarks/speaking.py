@@ -2,7 +2,7 @@
 
     python benchmarks/speaking.py [voice, default demo] [--threads 2] [--batch 1 8] [--device cpu]
 
-Wall-clock time and, beside it, the processor's own: on a machine that is busy with something else the first says little.
+Wall-clock time and, beside it, the processor's own: on a busy machine the first says little.
 """
 
 from __future__ import annotations
@@ -96,7 +96,8 @@ def _show(title: str, split: Split, speech: float | None) -> None:
     print(title)
     whole = tuple(sum(pair[i] for pair in split.seconds.values()) for i in (0, 1))
     for name, (wall, processor) in [*split.seconds.items(), ("whole", whole)]:
-        speed = "" if speech is None else f"   {speech / max(wall, 1e-9):6.1f} x real time ({speech / max(processor, 1e-9):.1f} by the processor)"
+        speeds = [] if speech is None else [speech / max(seconds, 1e-9) for seconds in (wall, processor)]
+        speed = "   {:6.1f} x real time, {:.1f} by the processor".format(*speeds) if speeds else ""
         print(f"  {name:22} {wall:7.2f} s   {processor:7.2f} s{speed}")
 
 

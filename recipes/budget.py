@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-# What the end of the job (bundle, samples, report) has of the whole, beside the stages' shares, which add up to about 1.
+# What the end (bundle, samples, report) has of the whole, beside the stages' shares, which add up to about 1.
 _ENDING = 0.15
 
 
@@ -20,12 +20,12 @@ def share_out(minutes: float | None, stages: Mapping[str, Any], trained: Sequenc
 
 
 class Clock:
-    """Holds a job to its ``whole`` minutes, preparation and validation included: what they take is taken off all
-    stages that are still to come, by their ``minutes``."""
+    """Holds a job that ``began`` (by `time.monotonic`) to its ``whole`` minutes, preparation and validation included:
+    what they take is taken off all stages that are still to come, by their ``minutes``."""
 
-    def __init__(self, whole: float | None, minutes: Mapping[str, float] | None) -> None:
+    def __init__(self, whole: float | None, minutes: Mapping[str, float] | None, began: float) -> None:
         self.whole, self.minutes = whole, minutes
-        self._began = time.monotonic()
+        self._began = began
         self._deadline: float | None = None
 
     def grant(self, stage: str) -> float | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,12 +15,14 @@ from omegaconf import DictConfig
 from voiceclone.data.corpora.licences import licence_of
 
 _MOST_NAMED = 20
+# What a shell takes as it stands, the brackets of a list included.
+_SAFE = re.compile(r"^[\w@%+=:,./\[\]-]+$")
 
 
 def command() -> str:
     """The command line without the folders of this machine, so that it can be typed on another."""
-    script = Path(sys.argv[0]).name
-    return " ".join(["python", script, *(a for a in sys.argv[1:] if not a.startswith(("paths.", "bundle.folder")))])
+    kept = [a.lstrip("+") for a in sys.argv[1:] if not a.startswith(("paths.", "bundle.folder"))]
+    return " ".join(["python", Path(sys.argv[0]).name, *(a if _SAFE.match(a) else shlex.quote(a) for a in kept)])
 
 
 def write_card(voice: Path, cfg: DictConfig, making: DictConfig, runs: Mapping[str, Path], report: str) -> None:
@@ -77,7 +81,9 @@ def _named(speakers: Sequence[str]) -> str:
 
 def _corpus_row(cfg: DictConfig, name: str) -> str:
     licence, found = licence_of(name), _prepared(cfg).get(name, {})
-    return f"| {name} | {found.get('kept', '')} | {found.get('hours', 0):.2f} | {licence.licence} | {licence.conditions} |"
+    return (
+        f"| {name} | {found.get('kept', '')} | {found.get('hours', 0):.2f} | {licence.licence} | {licence.conditions} |"
+    )
 
 
 def _prepared(cfg: DictConfig) -> dict[str, Any]:

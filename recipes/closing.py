@@ -7,18 +7,21 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omegaconf import DictConfig
-
 from recipes.card import write_card
 from recipes.trained import load_config
+from voiceclone.evaluation.references import of_corpus
 
 if TYPE_CHECKING:
     from recipes.voice import Making
+    from voiceclone.data.utterance import Utterance
     from voiceclone.evaluation.references import Reference
     from voiceclone.metrics.similarity import SpeakerEncoder
 
 # Recordings that are heard through the vocoder alone; enough for a figure, and soon done.
 _COPIES = 12
+# Recordings of each speaker to which its samples are likened, the best ones first.
+_RECORDINGS = 3
+_SPLITS = ("test", "validation", "train")
 
 
 def close(making: Making) -> dict[str, float]:
@@ -48,28 +51,32 @@ def _made_of(making: Making) -> dict[str, Any]:
 
 def _make(making: Making, folder: Path) -> dict[str, float]:
     from recipes.assemble import assemble
+    from recipes.evaluate import utterances
     from recipes.samples import speak_samples
     from voiceclone.evaluation.demonstration import demonstrate, write_demonstration
     from voiceclone.synthesis.cloner import VoiceCloner
 
     cfg = load_config(making.runs["acoustic"])
     voice = VoiceCloner.from_pretrained(assemble(making, folder))
-    references = _held_out(cfg)
+    clips = utterances(cfg)
+    held_out = of_corpus(clip for clip in clips if clip.split == "test")
     shutil.rmtree(making.folder / "samples", ignore_errors=True)
-    samples = speak_samples(voice, making.folder / "samples", _to_clone(references, list(voice.bundle.speakers)))
-    found = demonstrate(voice, samples, references, _judge(), _COPIES)
+    samples = speak_samples(voice, making.folder / "samples", _to_clone(held_out, list(voice.bundle.speakers)))
+    recordings = _of_each(clips, [sample.speaker for sample in samples])
+    found = demonstrate(voice, samples, held_out, recordings, _judge(), _COPIES)
     markdown = write_demonstration(found, making.folder, f"Voice {voice.bundle.name}")
     write_card(folder, cfg, making.cfg, making.runs, markdown)
     print(f"\n{markdown}")
     return found.figures()
 
 
-def _held_out(cfg: DictConfig) -> dict[str, Reference]:
-    """The recordings of the corpora that no network was trained on."""
-    from recipes.evaluate import utterances
-    from voiceclone.evaluation.references import of_corpus
-
-    return of_corpus(clip for clip in utterances(cfg) if clip.split == "test")
+def _of_each(clips: list[Utterance], speakers: list[str]) -> dict[str, Reference]:
+    """A few recordings of each of ``speakers``, those that no network was trained on first."""
+    chosen: dict[str, list[Utterance]] = {speaker: [] for speaker in speakers}
+    for clip in sorted(clips, key=lambda clip: _SPLITS.index(clip.split)):
+        if len(chosen.get(clip.speaker, [None] * _RECORDINGS)) < _RECORDINGS:
+            chosen[clip.speaker].append(clip)
+    return of_corpus(clip for few in chosen.values() for clip in few)
 
 
 def _to_clone(references: dict[str, Reference], known: list[str]) -> dict[str, Path]:

@@ -85,7 +85,9 @@ def _written(cfg: DictConfig, folder_name: str, part: Part | None, stage: str) -
     if part is not None:
         fill(task, part)
     save_config(cfg)
-    torch.save({"ready": True, "state_dict": task.state_dict()}, checkpoint)
+    part_file = checkpoint.with_suffix(".part")
+    torch.save({"ready": True, "state_dict": task.state_dict()}, part_file)
+    part_file.replace(checkpoint)
     return folder
 
 
@@ -102,4 +104,4 @@ def _describe(cfg: DictConfig, part: Part, stage: str) -> None:
     if stage == "acoustic":
         assert part.facts is not None
         cfg.facts = {**cfg.facts, **part.facts}
-        cfg.task |= {"emotion_classifier": None, "warm_start": None, "adversary": None}
+        cfg.task = {**cfg.task, "emotion_classifier": None, "warm_start": None, "adversary": None}

@@ -26,7 +26,12 @@ def stage_config(cfg: DictConfig, name: str, inputs: Mapping[str, Any], minutes:
     from hydra import compose
 
     sized, own = _plain(cfg.size.stages.get(name)), _plain(cfg.stages[name])
-    overrides = [f"experiment={experiment_of(cfg, name)}", *_as_overrides(sized), *_command_line(), *_as_overrides({**own, **inputs})]
+    overrides = [
+        f"experiment={experiment_of(cfg, name)}",
+        *_as_overrides(sized),
+        *_command_line(),
+        *_as_overrides({**own, **inputs}),
+    ]
     overrides += [] if minutes is None else [f"max_minutes={minutes:.4f}"]
     return compose("train", overrides=overrides)
 
@@ -48,7 +53,7 @@ def choose_size(cfg: DictConfig) -> None:
         cfg.max_minutes = cfg.size.max_minutes
 
 
-# The largest size that fits, by the memory of the GPU in GiB; cards call themselves a little smaller than they are sold.
+# The largest size that fits, by the GPU's memory in GiB; cards have a little less than they are sold with.
 _SIZES = ((36, "a100"), (22, "rtx3090"), (0, "gpu"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +18,7 @@ from recipes.embed import embed_corpora, embedding_name
 from recipes.ready import ready_run, ready_settings
 from recipes.run import name_run, open_run
 from recipes.stages import choose_size, experiment_of, selected, stage_config
+from recipes.suited import suit
 from recipes.teacher_forced import predict_corpora, predicted_name
 from voiceclone.errors import DataError
 
@@ -44,8 +46,10 @@ def train_voice(cfg: DictConfig) -> dict[str, float]:
     budget, and trained anew when a stage it builds on has changed. Returns the metrics of all, as
     ``<stage>/<metric>``.
     """
+    began = time.monotonic()
     choose_size(cfg)
-    making = _plan(cfg, open_run(cfg))
+    suit(cfg)
+    making = _plan(cfg, open_run(cfg), began)
     making.board.show()
     for name in cfg.stages:
         _stage(making, name)
@@ -57,7 +61,7 @@ def train_voice(cfg: DictConfig) -> dict[str, float]:
     return making.metrics
 
 
-def _plan(cfg: DictConfig, folder: Path) -> Making:
+def _plan(cfg: DictConfig, folder: Path, began: float) -> Making:
     todo = [name for name in selected(cfg.only, cfg.stages) if name in _needed(cfg)]
     # The shares stay what they are when only some stages are run, or the same stage would have another budget.
     trained = [name for name in _needed(cfg) if cfg.stages[name].get("use") is None]
@@ -69,7 +73,7 @@ def _plan(cfg: DictConfig, folder: Path) -> Making:
         row.state = "waiting" if name in todo else "not needed" if name not in _needed(cfg) else "not now"
         rows[name] = row
     whole = "" if cfg.max_minutes is None else f", {cfg.max_minutes:g} minutes in all"
-    return Making(cfg, folder, todo, Board(f"voice in {folder}{whole}", rows), Clock(cfg.max_minutes, minutes))
+    return Making(cfg, folder, todo, Board(f"voice in {folder}{whole}", rows), Clock(cfg.max_minutes, minutes, began))
 
 
 def _stage(making: Making, name: str) -> None:
@@ -94,7 +98,8 @@ def _train(making: Making, name: str, cfg: DictConfig) -> None:
     from recipes.train import finished, train_stage
 
     for needed in NEEDS.get(name, ()):
-        _require_trained(making, needed)
+        if needed in making.runs:
+            _require_trained(making, needed)
     if cfg.resume and finished(cfg) is not None:
         making.board.rows[name].state = "trained before"
     elif name == "acoustic":

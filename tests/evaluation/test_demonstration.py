@@ -41,7 +41,7 @@ def test_a_demonstration_measures_likeness_emotions_and_the_vocoder(voice: Voice
         """An ear for the strongest of three frequencies."""
         return np.eye(3)[int(np.argmax(np.abs(np.fft.rfft(wave))[:3000])) % 3]
 
-    found = demonstrate(voice, samples, references, judge, n_copies=2)
+    found = demonstrate(voice, samples, references, references, judge, n_copies=2)
     assert set(found.pesq) == {"anna_1", "bob_1"}
     assert {name: likeness.n for name, likeness in found.likeness.items()} == {"anna": 3, "eva": 1}
     assert found.likeness["eva"].cloned

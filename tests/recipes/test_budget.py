@@ -56,13 +56,16 @@ def test_minutes_are_shared_out_and_leave_some_for_the_end() -> None:
 def test_what_took_long_is_taken_off_all_that_is_still_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr(budget.time, "monotonic", lambda: now[0])
-    watch = budget.Clock(10, budget.share_out(10, STAGES, ["first", "second"]))
+    watch = budget.Clock(10, budget.share_out(10, STAGES, ["first", "second"]), began=0.0)
     planned = watch.grant("first")
     now[0] = 240.0  # preparing took four minutes
     first = watch.grant("first")
     now[0] += first or 0
     second = watch.grant("second")
-    assert planned and first and second
+    assert planned is not None
+    assert second is not None
+    assert first is not None
+    assert first < planned
     assert second == pytest.approx(3 * first)
     assert now[0] + second == pytest.approx(600 / 1.15)
     assert watch.left() == second

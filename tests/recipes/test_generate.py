@@ -57,11 +57,9 @@ def test_a_table_says_emotion_speaker_and_file_for_each_text(
     }  # fmt: skip
 
 
-def test_texts_come_from_standard_input_too(
-    voice_folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_texts_come_from_standard_input_too(voice_folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Pipe:
-        class buffer:  # noqa: N801
+        class buffer:
             @staticmethod
             def read() -> bytes:
                 return "今天天气很好。\n".encode("gbk")
@@ -142,7 +140,9 @@ def test_a_language_the_voice_was_never_trained_on_is_tried_with_a_warning(
     voice_folder: Path, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(monkeypatch, "--voice", voice_folder, "--text", "Guten Tag.", "--language", "de", "--output", out)
-    assert capsys.readouterr().err.strip() == "warning: language de: this voice was trained on en, zh only; it will try."
+    assert (
+        capsys.readouterr().err.strip() == "warning: language de: this voice was trained on en, zh only; it will try."
+    )
     assert len(manifest(out)) == 1
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from voiceclone.errors import VoiceCloneError
+from voiceclone.errors import AudioError, VoiceCloneError
 from voiceclone.evaluation import pictures
 from voiceclone.evaluation.references import Reference
 from voiceclone.evaluation.report import render
@@ -21,9 +21,6 @@ from voiceclone.metrics.pesq import PESQ
 from voiceclone.metrics.similarity import SpeakerEncoder
 from voiceclone.synthesis.cloner import VoiceCloner
 from voiceclone.synthesis.speech import Speech
-
-# Recordings of each speaker that the samples are likened to, and of everybody that a stranger is likened to.
-_PER_SPEAKER = 3
 
 
 @dataclass(frozen=True)
@@ -80,20 +77,21 @@ class Demonstration:
 def demonstrate(
     voice: VoiceCloner,
     samples: Sequence[Sample],
-    references: Mapping[str, Reference],
+    held_out: Mapping[str, Reference],
+    recordings: Mapping[str, Reference],
     judge: SpeakerEncoder | None = None,
     n_copies: int = 12,
 ) -> Demonstration:
-    """Measure ``samples`` of ``voice`` against ``references``, recordings that it was not trained on.
+    """Measure ``samples`` of ``voice``: their likeness to ``recordings`` of their speakers, the emotions in them.
 
-    ``judge`` tells voices apart; without one the voice's own speaker encoder does, which flatters. ``n_copies``
-    recordings, spread over all, go through the vocoder alone and are judged by PESQ.
+    ``judge`` tells voices apart; without one the voice's own speaker encoder does, which flatters. ``n_copies`` of
+    ``held_out``, recordings that no network was trained on, go through the vocoder alone and are judged by PESQ.
     """
     found = Demonstration(voice.bundle.name, samples)
-    _copy(voice, _spread(references, n_copies), found)
+    _copy(voice, _spread(held_out, n_copies), found)
     if judge is None:
         found.remarks.append("Likeness is judged by the voice's own speaker encoder, which flatters it.")
-    _liken(judge or voice.embedder, references, found)
+    _liken(judge or voice.embedder, recordings, found)
     found.emotions = changes([measure(s.speaker, s.emotion, s.speech, s.cloned) for s in samples])
     return found
 
@@ -126,38 +124,44 @@ def _copy(voice: VoiceCloner, references: Mapping[str, Reference], found: Demons
         found.remarks.append(f"No PESQ: {error}")
 
 
-def _liken(judge: SpeakerEncoder, references: Mapping[str, Reference], found: Demonstration) -> None:
-    recorded: dict[str, list[np.ndarray]] = {}
-    for key, reference in references.items():
-        speaker = str(reference.labels.speaker)
-        if len(recorded.setdefault(speaker, [])) < _PER_SPEAKER:
-            rate = reference.recording.probe()[0]
-            _hear(judge, reference.recording.load(rate), rate, f"recordings/{key}", speaker, recorded[speaker], found)
-    spoken: dict[str, list[np.ndarray]] = {}
+def _liken(judge: SpeakerEncoder, recordings: Mapping[str, Reference], found: Demonstration) -> None:
+    heard: dict[str, dict[str, list[np.ndarray]]] = {"recordings": {}, "samples": {}}
+    for key, reference in recordings.items():
+        rate = reference.recording.probe()[0]
+        wave, speaker = reference.recording.load(rate), str(reference.labels.speaker)
+        _hear(judge, wave, rate, ("recordings", key, speaker), heard, found)
     for sample in found.samples:
-        speech, name = sample.speech, f"samples/{sample.path.stem}"
-        own = spoken.setdefault(sample.speaker, [])
-        _hear(judge, speech.wave, speech.sample_rate, name, sample.speaker, own, found)
+        speech = sample.speech
+        _hear(judge, speech.wave, speech.sample_rate, ("samples", sample.path.stem, sample.speaker), heard, found)
     cloned = {sample.speaker: sample.cloned for sample in found.samples}
-    for speaker, vectors in spoken.items():
-        others = [vector for name, theirs in recorded.items() if name != speaker for vector in theirs]
-        if vectors and others and recorded.get(speaker):
-            own, strange = (float(np.mean(np.array(vectors) @ np.array(r).T)) for r in (recorded[speaker], others))
-            found.likeness[speaker] = Likeness(own, strange, len(vectors), cloned[speaker])
+    for speaker, vectors in heard["samples"].items():
+        own = heard["recordings"].get(speaker)
+        others = [v for name, theirs in heard["recordings"].items() if name != speaker for v in theirs]
+        if own and others:
+            like, unlike = (float(np.mean(np.array(vectors) @ np.array(those).T)) for those in (own, others))
+            found.likeness[speaker] = Likeness(like, unlike, len(vectors), cloned[speaker])
+    missing = len(recordings) + len(found.samples) - sum(map(len, found.embeddings.values()))
+    if missing:
+        found.remarks.append(f"{missing} clips hold too little speech for their voice to be judged.")
 
 
 def _hear(
-    judge: SpeakerEncoder, wave: np.ndarray, rate: int, name: str, speaker: str, into: list[np.ndarray], to: Demonstration
+    judge: SpeakerEncoder,
+    wave: np.ndarray,
+    rate: int,
+    what: tuple[str, str, str],
+    heard: dict[str, dict[str, list[np.ndarray]]],
+    found: Demonstration,
 ) -> None:
+    """Note the voice of one clip, ``what`` being (recordings or samples, its name, its speaker)."""
+    system, key, speaker = what
     try:
         vector = np.asarray(judge(wave, rate))
-    except VoiceCloneError as error:
-        to.remarks.append(f"{name}: its voice could not be judged: {error}")
+    except AudioError:
         return
-    into.append(vector)
-    system, _, key = name.partition("/")
-    to.embeddings.setdefault(system, {})[key] = [float(value) for value in vector]
-    to.speakers[key] = speaker
+    heard[system].setdefault(speaker, []).append(vector)
+    found.embeddings.setdefault(system, {})[key] = [float(value) for value in vector]
+    found.speakers[key] = speaker
 
 
 def _shown(found: Demonstration) -> list[Sample]:

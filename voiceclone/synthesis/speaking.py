@@ -68,7 +68,9 @@ class Speaker:
             for start, batch in self._batches(todo, kinds):
                 dropout = torch.Generator(self.device).manual_seed(seed + 1000 * attempt + start)
                 conditions = stacked([asked[i] for i in batch])
-                spoken = self._mels([texts[i] for i in batch], [symbols[i] for i in batch], conditions, dropout, attempt)
+                spoken = self._mels(
+                    [texts[i] for i in batch], [symbols[i] for i in batch], conditions, dropout, attempt
+                )
                 for index, sentence in zip(batch, spoken, strict=True):
                     best[index] = _better(best.get(index), sentence)
             todo = [index for index in todo if best[index].failed]

@@ -25,8 +25,15 @@ def command() -> str:
     return " ".join(["python", Path(sys.argv[0]).name, *(a if _SAFE.match(a) else shlex.quote(a) for a in kept)])
 
 
-def write_card(voice: Path, cfg: DictConfig, making: DictConfig, runs: Mapping[str, Path], report: str) -> None:
-    """Write ``README.md`` of the bundle ``voice``, whose acoustic model was trained with ``cfg``.
+def write_card(
+    voice: Path,
+    speakers: Sequence[str],
+    cfg: DictConfig,
+    making: DictConfig,
+    runs: Mapping[str, Path],
+    report: str,
+) -> None:
+    """Write ``README.md`` of the bundle ``voice`` of these ``speakers``, its acoustic model trained with ``cfg``.
 
     ``making`` is the whole job's configuration, ``runs`` the folder of each stage's run, ``report`` the figures that
     were measured, in Markdown.
@@ -41,7 +48,7 @@ A voice made by voiceclone: speaker encoder, emotional acoustic model and vocode
 {" in half precision" if making.bundle.half else ""}.
 
 * Languages: {", ".join(cfg.facts.languages)}. Emotions: {", ".join(cfg.facts.emotions) or "none"}.
-* Speakers: {_named(cfg.facts.speakers)}; any other voice from a recording of it.
+* Speakers: {_named(speakers)}; any other voice from a recording of it.
 
 ## Data and licences
 

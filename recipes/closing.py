@@ -65,7 +65,7 @@ def _make(making: Making, folder: Path) -> dict[str, float]:
     recordings = _of_each(clips, [sample.speaker for sample in samples])
     found = demonstrate(voice, samples, held_out, recordings, _judge(), _COPIES)
     markdown = write_demonstration(found, making.folder, f"Voice {voice.bundle.name}")
-    write_card(folder, cfg, making.cfg, making.runs, markdown)
+    write_card(folder, list(voice.bundle.speakers), cfg, making.cfg, making.runs, markdown)
     print(f"\n{markdown}")
     return found.figures()
 

@@ -16,6 +16,7 @@ def test_the_tour_runs_and_shows_pictures_and_sounds(
     pytest.importorskip("ipykernel")
     monkeypatch.setenv("VOICECLONE_TOUR_VOICE", str(voice_folder))
     monkeypatch.setenv("VOICECLONE_DATA", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(NOTEBOOK.parents[1]))
     monkeypatch.setenv("VOICECLONE_TOUR_CLIPS", "2")
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     assert not any(cell.get("outputs") for cell in notebook.cells)  # kept small: outputs are made by running it

@@ -52,9 +52,13 @@ def train_stage(
     last = folder / "checkpoints" / "last.ckpt"
     if cfg.init is not None and not last.is_file():
         initialise(task, cfg.init)
-    trainer.fit(task, data, ckpt_path=str(last) if cfg.resume and last.is_file() else None, weights_only=True)
+    try:
+        trainer.fit(task, data, ckpt_path=str(last) if cfg.resume and last.is_file() else None, weights_only=True)
+    except SystemExit:
+        # Lightning's answer to Ctrl-C; the door's says what is kept.
+        raise (KeyboardInterrupt if trainer.interrupted else SystemExit(1)) from None
     metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
-    if not trainer.interrupted and trainer.is_global_zero:
+    if trainer.is_global_zero:
         result = {"budget": _budget(cfg), "metrics": metrics}
         (folder / "result.json").write_text(json.dumps(result, indent=2), "utf-8")
     return metrics

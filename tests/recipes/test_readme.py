@@ -43,8 +43,8 @@ def test_every_command_composes(page: str, script: str, arguments: str) -> None:
     if "launcher=slurm" in given:
         pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
     multirun = "-m" in shlex.split(arguments)
-    overrides = accept(replace_flags(given, FLAGS if script == "generate" else {}))
-    chosen = [o.partition(",")[0] if multirun and "[" not in o else o for o in overrides]
+    given = [a.partition(",")[0] if multirun and "[" not in a else a for a in given]  # the first run of a grid
+    chosen = accept(replace_flags(given, FLAGS if script == "generate" else {}))
     with initialize_config_dir(str(CONF), version_base="1.3"):
         assert compose(script, overrides=chosen) is not None
 

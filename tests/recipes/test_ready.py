@@ -137,5 +137,6 @@ def test_a_tacotron_of_letters_is_sent_to_the_warm_start(configured: Callable[..
     with pytest.raises(CheckpointError, match=r"stages\.acoustic\.task\.warm_start="):
         ready_run(configured("experiment=acoustic"), "acoustic", str(path))
     torch.save(export_published(MelGANGenerator(80, 4, [8, 8, 4], 1)), tmp_path / "melgan.pt")
+    (tmp_path / "config.json").write_text(json.dumps({"ngf": 4, "n_residual_layers": 1, "ratios": [8, 8, 4]}))
     with pytest.raises(CheckpointError, match="is a MelGANGenerator"):
         initialise(instantiate(configured("experiment=vocoder_cpu", *LIGHT).task), str(tmp_path / "melgan.pt"))

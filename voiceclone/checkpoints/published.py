@@ -41,7 +41,10 @@ def load_published(
     try:
         return load(state, config).eval()
     except (RuntimeError, KeyError) as error:
-        raise CheckpointError(f"{kind}: these weights do not fit the configuration {config}: {error}") from error
+        # torch lists every weight of the network; the first few tell as much.
+        raise CheckpointError(
+            f"{kind}: these weights do not fit the configuration {config}: {' '.join(str(error).split())[:300]} ..."
+        ) from error
 
 
 def read_published(path: str | Path) -> dict[str, Tensor]:

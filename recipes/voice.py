@@ -53,12 +53,20 @@ def train_voice(cfg: DictConfig) -> dict[str, float]:
     making.board.show()
     for name in cfg.stages:
         _stage(making, name)
-    if set(making.todo) >= set(_needed(cfg)):
-        from recipes.closing import close
+    if _first_rank():
+        if set(making.todo) >= set(_needed(cfg)):
+            from recipes.closing import close
 
-        making.metrics |= close(making)
-    (making.folder / "result.json").write_text(json.dumps(making.metrics, indent=2), "utf-8")
+            making.metrics |= close(making)
+        (making.folder / "result.json").write_text(json.dumps(making.metrics, indent=2), "utf-8")
     return making.metrics
+
+
+def _first_rank() -> bool:
+    """Whether this process is the one of several that writes what all of them have trained."""
+    from pytorch_lightning.utilities import rank_zero_only
+
+    return getattr(rank_zero_only, "rank", 0) in (0, None)
 
 
 def _plan(cfg: DictConfig, folder: Path, began: float) -> Making:

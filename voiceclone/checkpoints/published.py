@@ -50,7 +50,7 @@ def load_published(
 def read_published(path: str | Path) -> dict[str, Tensor]:
     """The weights in a published file of any kind that holds one network; raises `CheckpointError`."""
     content = _load_file(Path(path))
-    key = next((key for _, key in _ADAPTERS.values() if isinstance(content.get(key), Mapping)), None)
+    key = next((key for _, key in _ADAPTERS.values() if key and isinstance(content.get(key), Mapping)), None)
     return _read(content, key)
 
 

@@ -24,7 +24,7 @@ def load_ge2e(state: Mapping[str, Tensor], config: Mapping[str, Any] | None = No
     return net
 
 
-def ge2e_settings(state: Mapping[str, Tensor], config: Mapping[str, Any] | None = None) -> dict[str, int]:
+def ge2e_settings(state: Mapping[str, Tensor], config: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """What `LSTMEncoder` is to be built with for these weights."""
     return {
         "n_mels": state["lstm.weight_ih_l0"].shape[1],

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -104,7 +105,9 @@ def write_demonstration(found: Demonstration, folder: Path, title: str) -> str:
     page = {"title": title, "found": found, "figures": found.figures(), "pictures": _pictures(found)}
     page["players"] = [(s, flac_uri(s.speech.wave, s.speech.sample_rate)) for s in _shown(found)]
     (folder / "report.html").write_text(render("demonstration.html", page), "utf-8")
-    plain = {name: {key: asdict(v) for key, v in getattr(found, name).items()} for name in ("likeness", "emotions")}
+    plain: dict[str, Any] = {
+        name: {key: asdict(v) for key, v in getattr(found, name).items()} for name in ("likeness", "emotions")
+    }
     plain |= {"figures": found.figures(), "copy_synthesis_pesq": found.pesq, "remarks": found.remarks}
     (folder / "report.json").write_text(json.dumps(plain, indent=1, ensure_ascii=False), "utf-8")
     return body

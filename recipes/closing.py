@@ -35,7 +35,8 @@ def close(making: Making) -> dict[str, float]:
     if known.get("made_of") != made_of or not (voice / "voice.yaml").is_file():
         stamp.unlink(missing_ok=True)
         known = {"made_of": made_of, "figures": _make(making, voice)}
-        stamp.write_text(json.dumps(known, indent=1), "utf-8")
+        stamp.with_suffix(".part").write_text(json.dumps(known, indent=1), "utf-8")
+        stamp.with_suffix(".part").replace(stamp)
     if making.cfg.bundle.folder is not None:
         shutil.copytree(voice, Path(making.cfg.bundle.folder).expanduser(), dirs_exist_ok=True)
     print(f"\nThe voice is in {voice}, what it says in {making.folder / 'samples'}: listen.")
@@ -50,6 +51,8 @@ def _made_of(making: Making) -> dict[str, Any]:
 
 
 def _make(making: Making, folder: Path) -> dict[str, float]:
+    import torch
+
     from recipes.assemble import assemble
     from recipes.evaluate import utterances
     from recipes.samples import speak_samples
@@ -57,7 +60,8 @@ def _make(making: Making, folder: Path) -> dict[str, float]:
     from voiceclone.synthesis.cloner import VoiceCloner
 
     cfg = load_config(making.runs["acoustic"])
-    voice = VoiceCloner.from_pretrained(assemble(making, folder))
+    on_gpu = making.cfg.trainer.accelerator != "cpu" and torch.cuda.is_available()
+    voice = VoiceCloner.from_pretrained(assemble(making, folder), device="cuda" if on_gpu else "cpu")
     clips = utterances(cfg)
     held_out = of_corpus(clip for clip in clips if clip.split == "test")
     shutil.rmtree(making.folder / "samples", ignore_errors=True)

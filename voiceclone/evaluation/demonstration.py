@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -109,8 +110,15 @@ def write_demonstration(found: Demonstration, folder: Path, title: str) -> str:
         name: {key: asdict(v) for key, v in getattr(found, name).items()} for name in ("likeness", "emotions")
     }
     plain |= {"figures": found.figures(), "copy_synthesis_pesq": found.pesq, "remarks": found.remarks}
-    (folder / "report.json").write_text(json.dumps(plain, indent=1, ensure_ascii=False), "utf-8")
+    (folder / "report.json").write_text(json.dumps(_known(plain), indent=1, ensure_ascii=False), "utf-8")
     return body
+
+
+def _known(value: Any) -> Any:
+    """``value`` with null where a number is not known: JSON has no NaN."""
+    if isinstance(value, dict):
+        return {key: _known(inner) for key, inner in value.items()}
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _copy(voice: VoiceCloner, references: Mapping[str, Reference], found: Demonstration) -> None:

@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 import warnings
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,11 +33,11 @@ def train(cfg: DictConfig) -> dict[str, float]:
     return train_stage(cfg)
 
 
-def train_stage(cfg: DictConfig) -> dict[str, float]:
+def train_stage(cfg: DictConfig, watchers: Sequence[pl.Callback] = ()) -> dict[str, float]:
     """Prepare the corpora, train the task, leave checkpoints and metrics in the run's folder.
 
     A run of the same configuration goes on from its last checkpoint; one that has already spent the same budget
-    is not run again.
+    is not run again. ``watchers`` are called as the config's callbacks are.
     """
     if cfg.get("task") is None:
         raise ConfigError("this experiment trains nothing: set task=<name>, or experiment=<name>.")
@@ -49,7 +50,11 @@ def train_stage(cfg: DictConfig) -> dict[str, float]:
     last = folder / "checkpoints" / "last.ckpt"
     if cfg.init is not None and not last.is_file():
         initialise(task, cfg.init)
-    trainer.fit(task, data, ckpt_path=str(last) if cfg.resume and last.is_file() else None, weights_only=True)
+    trainer.callbacks += watchers  # type: ignore[attr-defined]
+    try:
+        trainer.fit(task, data, ckpt_path=str(last) if cfg.resume and last.is_file() else None, weights_only=True)
+    finally:
+        _close(trainer.loggers)
     metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
     if not trainer.interrupted and trainer.is_global_zero:
         result = {"budget": budget, "metrics": metrics}
@@ -85,6 +90,15 @@ def build(cfg: DictConfig) -> tuple[pl.LightningDataModule, pl.LightningModule, 
         enable_progress_bar=watched and cfg.trainer.enable_progress_bar,
     )
     return data, task, trainer
+
+
+def _close(loggers: Iterable[Any]) -> None:
+    """Weights & Biases would put the next run of this process into the same curve."""
+    from pytorch_lightning.loggers import WandbLogger
+
+    for logger in loggers:
+        if isinstance(logger, WandbLogger):
+            logger.experiment.finish()
 
 
 def _quiet() -> None:

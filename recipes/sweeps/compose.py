@@ -53,11 +53,11 @@ def compose_trial(
 
 
 def check_space(space: Mapping[str, Setting], given: list[str]) -> None:
-    """Compose the ends of every setting; raises `ConfigError` for one that is not there, or that changes nothing."""
+    """Try the ends of every setting; raises `ConfigError` for one that is not there, or that changes nothing."""
+    base = compose_train(given)
     for setting in space.values():
-        overrides = [setting.override(value) for value in setting.ends()]
-        effects = {_effect(setting.key, [*given, override]) for override in overrides}
-        if len(effects) == 1 < len(overrides):
+        effects = {_effect(_varied(base, given, setting, value)) for value in setting.ends()}
+        if len(effects) == 1 < len(setting.ends()):
             raise ConfigError(
                 f"search: {setting.key}: changes nothing of this experiment, which does not use it. Choose another "
                 "search=<name>, or leave the setting out."
@@ -83,10 +83,19 @@ def study_folder(cfg: DictConfig, given: list[str], space: Mapping[str, Setting]
     return Path(cfg.paths.output) / f"sweep-{base.name}-{digest}"
 
 
-def _effect(key: str, overrides: list[str]) -> str:
-    """What ``overrides`` make of the run, as far as it is trained differently by them."""
+def _varied(base: DictConfig, given: list[str], setting: Setting, value: Any) -> DictConfig:
+    parent, _, name = setting.key.rpartition(".")
+    if parent and name in (OmegaConf.select(base, parent) or {}):
+        cfg = base.copy()
+        OmegaConf.update(cfg, setting.key, setting.plain(value))
+        return cfg
+    overrides = [*given, setting.override(value)]  # a group, or nothing that Hydra knows: it says so
     try:
-        cfg = compose_train(overrides)
-        return f"{name_run(cfg).name} {OmegaConf.to_container(cfg.trainer, resolve=True)}"
+        return compose_train(overrides)
     except Exception as error:
-        raise ConfigError(f"search: {key}: {explain(error, Path(CONF), 'train', overrides)}") from error
+        raise ConfigError(f"search: {setting.key}: {explain(error, Path(CONF), 'train', overrides)}") from error
+
+
+def _effect(cfg: DictConfig) -> str:
+    """What of ``cfg`` makes a training another one."""
+    return f"{name_run(cfg).name} {OmegaConf.to_container(cfg.trainer, resolve=True)}"

@@ -60,11 +60,13 @@ class Setting:
             return trial.suggest_categorical(self.key, self.choices)
         return (trial.suggest_float if self.spec["type"] == "float" else trial.suggest_int)(self.key, **self._limits)
 
+    def plain(self, value: Any) -> Any:
+        """What the study knows as ``value``, as the configuration has it."""
+        return self.spec["of"][self.choices.index(value)] if self.spec["type"] == "choice" else value
+
     def override(self, value: Any) -> str:
         """The setting with ``value``, as an override of the command line."""
-        if self.spec["type"] == "choice":
-            value = self.spec["of"][self.choices.index(value)]
-        return f"{self.key}={literal(value)}"
+        return f"{self.key}={literal(self.plain(value))}"
 
     @property
     def _limits(self) -> dict[str, Any]:

@@ -175,14 +175,14 @@ def test_a_study_leaves_a_table_a_picture_and_the_best_as_an_experiment(
 
 
 def test_a_trial_that_is_worse_than_the_others_is_given_up(work: Path, trained: list[float]) -> None:
-    search(work, "n_trials=12")
+    search(work, "n_trials=9")
     given_up = [row for row in rows(work) if row["state"] == "given up"]
     assert given_up
     assert {row["step"] for row in given_up} <= {"10", "20"}
 
 
 def test_without_a_pruner_every_trial_is_finished(work: Path, trained: list[float]) -> None:
-    search(work, "n_trials=12", "pruner=null")
+    search(work, "n_trials=7", "pruner=null")
     assert {row["state"] for row in rows(work)} == {"finished"}
 
 
@@ -225,18 +225,18 @@ def stop_at(monkeypatch: pytest.MonkeyPatch, call: int) -> None:
 def test_a_study_that_was_stopped_goes_on_as_if_it_had_not_been(
     work: Path, trained: list[float], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    search(work / "whole", "n_trials=8", "pruner=null")
+    search(work / "whole", "n_trials=6", "pruner=null")
     whole, trained[:] = list(trained), []
     with monkeypatch.context() as patch:
         stop_at(patch, 3)
         with pytest.raises(SystemExit) as stopped:
-            search(work / "parts", "n_trials=8", "pruner=null")
+            search(work / "parts", "n_trials=6", "pruner=null")
     assert stopped.value.code == 130
     assert len(rows(work / "parts")) == 4, "the table of what was done stands, with the trial that is open"
     capsys.readouterr()
-    search(work / "parts", "n_trials=8", "pruner=null")
+    search(work / "parts", "n_trials=6", "pruner=null")
     assert trained == whole
-    assert len(rows(work / "parts")) == 8
+    assert len(rows(work / "parts")) == 6
     assert {row["state"] for row in rows(work / "parts")} == {"finished"}
 
 
@@ -354,7 +354,7 @@ def test_a_machine_is_shared_out_without_overlap(monkeypatch: pytest.MonkeyPatch
     [
         (["search=speaker_encodr"], "Did you mean 'speaker_encoder'?"),
         ([], "search: leaves nothing to search. Set search=<name>: acoustic,"),
-        (["search=vocoder"], "search: optim.scheduler.gamma: no setting 'optim.scheduler.gamma'."),
+        (["search=vocoder"], "search: optim.optimizer.betas: no setting 'optim.optimizer.betas'."),
         (["search=acoustic_attention"], "search: acoustic.decoder.frame_dropout: changes nothing of this experiment"),
         (["+search.optim.lrr={type:float,low:0,high:1}"], "Did you mean 'optim.lr'?"),
         (["search=speaker_encoder", "direction=minimise"], "Did you mean 'minimize'?"),

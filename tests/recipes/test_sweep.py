@@ -192,9 +192,7 @@ def test_the_metric_may_be_one_to_maximise(work: Path, trained: list[float]) -> 
     assert values == sorted(values, reverse=True)
 
 
-def test_a_trial_that_diverges_is_given_up(
-    work: Path, trained: list[float], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_trial_that_diverges_is_given_up(work: Path, trained: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     learn: Train = train.train_stage
 
     def diverge(cfg: Any, watchers: Any) -> dict[str, float]:
@@ -426,7 +424,9 @@ def test_a_metric_that_no_run_logs_is_found_at_the_first_validation(
     paths = [f"paths.{name}={tmp_path / name}" for name in ("data", "store")]
     with pytest.raises(SystemExit):
         run(sweep, *TINY, *FEW, *paths, f"paths.output={tmp_path}", "optimized_metric=validation/pesq")
-    assert "optimized_metric=validation/pesq: the run does not log it. It logs validation/eer" in capsys.readouterr().err
+    assert (
+        "optimized_metric=validation/pesq: the run does not log it. It logs validation/eer" in capsys.readouterr().err
+    )
 
 
 def test_hydras_own_grid_runs_every_point(tmp_path: Path) -> None:
@@ -435,6 +435,34 @@ def test_hydras_own_grid_runs_every_point(tmp_path: Path) -> None:
     rates = {OmegaConf.load(path).task.optimizer.lr for path in tmp_path.glob("output/speaker_encoder-*/config.yaml")}
     assert rates == {1e-3, 3e-4}
     assert len(list(tmp_path.glob("output/speaker_encoder-*/result.json"))) == 2
+
+
+def command(script: str, *arguments: str) -> str:
+    done = subprocess.run([sys.executable, script, *arguments], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_two_jobs_share_a_study(tmp_path: Path) -> None:
+    paths = [f"paths.{name}={tmp_path / name}" for name in ("data", "store")]
+    told = command("sweep.py", *TINY, *FEW, *paths, f"paths.output={tmp_path}", "n_trials=3", "pruner=null", "jobs=2")
+    assert [row["state"] for row in rows(tmp_path)] == ["finished"] * 3
+    assert {line.split()[1] for line in told.splitlines() if line.startswith("trial ")} == {"0", "1", "2"}
+    assert told.count("The best trained as an experiment") == 1, "the table is shown once, by the first process"
+
+
+@pytest.mark.slow
+def test_a_grid_and_a_study_run_as_jobs_of_submitit(tmp_path: Path) -> None:
+    pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
+    paths = [f"paths.{name}={tmp_path / name}" for name in ("data", "store", "output")]
+    command("train.py", *TINY, *paths)  # prepares the corpus
+    command("train.py", "-m", "launcher=local", *TINY, *paths, "optim.lr=2e-3,3e-4")
+    rates = {OmegaConf.load(path).task.optimizer.lr for path in tmp_path.glob("output/speaker_encoder-*/config.yaml")}
+    assert rates == {1e-3, 2e-3, 3e-4}
+    assert list(tmp_path.glob("output/sweep/.submitit/*/*_result.pkl"))
+    command("sweep.py", "-m", "launcher=local", "worker=1,2", *TINY, *FEW, *paths, "n_trials=3", "pruner=null")
+    assert [row["state"] for row in rows(tmp_path / "output")] == ["finished"] * 3
 
 
 def test_the_documented_sweep_of_weights_and_biases_says_what_train_understands(conf: None) -> None:

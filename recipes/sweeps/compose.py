@@ -46,7 +46,7 @@ def compose_train(overrides: Iterable[str]) -> DictConfig:
 def compose_trial(
     given: list[str], values: Mapping[str, Any], space: Mapping[str, Setting], folder: Path
 ) -> DictConfig:
-    """The configuration of a run below ``folder``: the overrides ``given``, then ``values`` of the searched settings."""
+    """The configuration of a run below ``folder``: the overrides ``given``, and on them the trial's ``values``."""
     cfg = compose_train([*given, *(space[key].override(value) for key, value in values.items())])
     cfg.paths.output = str(folder)
     return cfg

@@ -96,7 +96,7 @@ def _try(cfg: DictConfig, study: Study, trial: optuna.Trial, given: list[str], s
     try:
         config = compose_trial(given, trial.params, space, study.trial_folder(trial.number))
         config.trainer.enable_progress_bar &= cfg.worker is None
-        value = run_trial(trial, config, cfg.optimized_metric)
+        value = run_trial(trial, config, cfg.optimized_metric, cfg.grace)
     except optuna.TrialPruned:
         study.optuna.tell(trial, state=optuna.trial.TrialState.PRUNED)
     except Exception as error:

@@ -17,7 +17,7 @@ from recipes.sweeps.space import Setting
 from voiceclone.errors import ConfigError
 
 # What the command line says of the sweep itself; the rest is said of every trial.
-_SWEEP = {"search", "n_trials", "jobs", "worker", "direction", "sampler", "pruner", "launcher"}
+_SWEEP = {"search", "n_trials", "jobs", "worker", "direction", "sampler", "pruner", "grace", "launcher"}
 # What of the trainer may differ between the processes of one study.
 _MACHINE = {"accelerator", "devices", "num_nodes", "strategy", "precision", "log_every_n_steps", "enable_progress_bar"}
 

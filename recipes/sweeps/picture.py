@@ -61,12 +61,23 @@ def _draw_setting(axes: Any, trials: Sequence[FrozenTrial], name: str, setting: 
         axes.set_xlim(-0.5, len(choices) - 0.5)
         values = [choices.index(value) for value in values]
     else:
-        axes.set_xscale("log" if setting.log else "linear")
-        low, high = setting.ends()
-        margin = (high / low) ** 0.03 if setting.log else 0.03 * (high - low)
-        axes.set_xlim(*((low / margin, high * margin) if setting.log else (low - margin, high + margin)))
+        _scale(axes, *setting.ends(), setting.log)
     _scatter(axes, values, trials)
     axes.set_xlabel(name)
+
+
+def _scale(axes: Any, low: float, high: float, log: bool) -> None:
+    """The whole range that was searched, so that what was not tried is seen too."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    if not log:
+        axes.set_xlim(low - 0.03 * (high - low), high + 0.03 * (high - low))
+        return
+    axes.set_xscale("log")
+    axes.set_xlim(low * (low / high) ** 0.03, high * (high / low) ** 0.03)
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 100 else (1,)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _scatter(axes: Any, x: Sequence[Any], trials: Sequence[FrozenTrial]) -> None:

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     import optuna
 
 
-def run_trial(trial: optuna.Trial, cfg: DictConfig, metric: str) -> float:
+def run_trial(trial: optuna.Trial, cfg: DictConfig, metric: str, grace: int) -> float:
     """Train with ``cfg``; the value of ``metric`` at the last validation.
 
-    Raises `optuna.TrialPruned` where the trial is hopeless or has diverged, `ConfigError` where the run does not log
-    ``metric``.
+    Raises `optuna.TrialPruned` where the trial is hopeless after ``grace`` validations or has diverged, `ConfigError`
+    where the run does not log ``metric``.
     """
     import optuna
 
@@ -30,7 +30,8 @@ def run_trial(trial: optuna.Trial, cfg: DictConfig, metric: str) -> float:
             raise optuna.TrialPruned
         if step not in known:
             trial.report(value, step)
-        if trial.should_prune():
+            known.add(step)
+        if len(known) > grace and trial.should_prune():
             raise optuna.TrialPruned
 
     value = value_of(train_stage(cfg, [ReportMetric(metric, report)]), metric)

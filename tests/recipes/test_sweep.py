@@ -73,7 +73,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def search(work: Path, *arguments: str) -> None:
-    run(sweep, *TINY, *FEW, f"paths.output={work}", *arguments)
+    run(sweep, *TINY, *FEW, f"paths.output={work}", "grace=0", *arguments)
 
 
 def rows(work: Path) -> list[dict[str, str]]:
@@ -175,10 +175,15 @@ def test_a_study_leaves_a_table_a_picture_and_the_best_as_an_experiment(
 
 
 def test_a_trial_that_is_worse_than_the_others_is_given_up(work: Path, trained: list[float]) -> None:
-    search(work, "n_trials=9")
-    given_up = [row for row in rows(work) if row["state"] == "given up"]
-    assert given_up
-    assert {row["step"] for row in given_up} <= {"10", "20"}
+    search(work, "n_trials=8")
+    at_once = {row["trial"] for row in rows(work) if row["state"] == "given up" and row["step"] == "10"}
+    assert at_once
+    assert not at_once & {"0", "1", "2", "3"}, "the first ones are what later ones are compared with"
+
+
+def test_a_trial_has_some_validations_to_get_going(work: Path, trained: list[float]) -> None:
+    search(work, "n_trials=8", "++grace=1")
+    assert {row["step"] for row in rows(work) if row["state"] == "given up"} == {"20"}
 
 
 def test_without_a_pruner_every_trial_is_finished(work: Path, trained: list[float]) -> None:

@@ -23,7 +23,7 @@ _MOST_FAILURES = 3
 def sweep(cfg: DictConfig) -> dict[str, float]:
     """Finish ``cfg.n_trials`` trials of the study, together with whoever else works on it.
 
-    Leaves ``results.csv``, ``results.png`` and ``experiment/best.yaml`` in the study's folder and returns the best
+    Leaves ``results.csv``, ``results.png`` and ``experiment/<name>_tuned.yaml`` in the study's folder and returns the best
     value under the metric's name. A study that was stopped goes on; a trial that was cut off is taken up first.
     """
     from recipes.sweeps.jobs import end_with_parent, run_jobs
@@ -143,16 +143,17 @@ def _report(cfg: DictConfig, study: Study, given: list[str], space: dict[str, Se
 
     if not study.finished():
         return
-    write_csv(study, cfg.optimized_metric, list(space), study.folder / "results.csv")
-    draw_study(study, cfg.optimized_metric, space, study.folder / "results.png")
     best = study.best()
-    if best is not None:
-        write_best(study.folder, _experiment(), given, best, space, cfg.optimized_metric)
+    with study.alone():
+        write_csv(study, cfg.optimized_metric, list(space), study.folder / "results.csv")
+        draw_study(study, cfg.optimized_metric, space, study.folder / "results.png")
+        if best is not None:
+            tuned = write_best(study.folder, _experiment(), given, best, space, cfg.optimized_metric)
     if cfg.worker is None:
         Console().print(results_table(study, cfg.optimized_metric))
         print(f"{study.folder}: results.csv, results.png")
         if best is not None:
-            print(f"The best trained as an experiment: python train.py --config-dir {study.folder} experiment=best")
+            print(f"The best, trained in full: python train.py --config-dir {study.folder} experiment={tuned.stem}")
 
 
 def _experiment() -> str:

@@ -27,9 +27,9 @@ _OF_THE_RUN = {
 def write_best(
     folder: Path, experiment: str, given: Iterable[str], trial: FrozenTrial, space: Mapping[str, Setting], metric: str
 ) -> Path:
-    """Write ``<folder>/experiment/best.yaml``: ``experiment`` with the command line's settings and the trial's.
+    """Write ``<folder>/experiment/<experiment>_tuned.yaml``: it with the command line's settings and the trial's.
 
-    Used as ``python train.py --config-dir <folder> experiment=best``, or copied into ``conf/experiment/``.
+    Used as ``python train.py --config-dir <folder> experiment=<experiment>_tuned``, or copied to ``conf/experiment/``.
     """
     import yaml
 
@@ -39,7 +39,7 @@ def write_best(
     lines = [
         "# @package _global_",
         f"# {metric} {trial.value:.4g} in trial {trial.number} of {folder.name}",
-        f"# python train.py --config-dir {folder} experiment=best, or as a file of conf/experiment/",
+        f"# python train.py --config-dir {folder} experiment={experiment}_tuned, or copied to conf/experiment/",
         *(f"# the command line also removed {key}: say so again" for key in removed),
         "defaults:",
         f"  - {experiment}",
@@ -47,7 +47,7 @@ def write_best(
         "  - _self_",
         f"name: {experiment}_tuned",
     ]
-    path = folder / "experiment" / "best.yaml"
+    path = folder / "experiment" / f"{experiment}_tuned.yaml"
     path.parent.mkdir(exist_ok=True)
     dumped = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True) if settings else ""
     path.write_text("\n".join(lines) + "\n" + dumped, "utf-8")

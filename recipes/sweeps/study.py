@@ -62,7 +62,7 @@ class Study:
         """A trial to run, its settings drawn by ``sampler(number)``; None where ``n_trials`` are finished or run."""
         import optuna
 
-        with self._alone():
+        with self.alone():
             trials = self.optuna.get_trials(deepcopy=False)
             running = [trial for trial in trials if trial.state.name == "RUNNING"]
             cut_off = next((trial for trial in running if self._own(trial.number)), None)
@@ -108,8 +108,9 @@ class Study:
         return True
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        lock = Lock(self.folder / "take.lock")
+    def alone(self) -> Iterator[None]:
+        """While no other process takes a trial or writes results."""
+        lock = Lock(self.folder / "study.lock")
         lock.acquire()
         try:
             yield

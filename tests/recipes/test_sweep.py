@@ -158,13 +158,13 @@ def test_a_study_leaves_a_table_a_picture_and_the_best_as_an_experiment(
     told, found = capsys.readouterr().out, rows(work)
     assert len(trained) == len(found) == 6
     assert "trial 0 finished: validation/eer" in told
-    assert "experiment=best" in told
+    assert "experiment=speaker_encoder_tuned" in told
     finished = [float(row["validation/eer"]) for row in found if row["state"] == "finished"]
     assert finished == sorted(finished)
     folder = next(work.glob("sweep-*"))
     assert (folder / "results.png").read_bytes().startswith(b"\x89PNG")
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        cfg = compose("train", overrides=["experiment=best", f"hydra.searchpath=[file://{folder}]"])
+        cfg = compose("train", overrides=["experiment=speaker_encoder_tuned", f"hydra.searchpath=[file://{folder}]"])
     assert cfg.optim.lr == float(found[0]["optim.lr"])
     assert cfg.task.optimizer.lr == cfg.optim.lr
     assert cfg.task.ema_decay == float(found[0]["task.ema_decay"])
@@ -416,7 +416,7 @@ def test_trials_are_trained_and_the_best_can_be_trained_again(
     result = json.loads(next(Path(found[0]["folder"]).glob("*/result.json")).read_text())
     assert result["metrics"]["validation/eer"] == float(found[0]["validation/eer"])
     run(
-        train, "--config-dir", str(next(tmp_path.glob("sweep-*"))), "experiment=best", *TINY[1:6], *TINY[8:], *paths,
+        train, "--config-dir", str(next(tmp_path.glob("sweep-*"))), "experiment=speaker_encoder_tuned", *TINY[1:6], *TINY[8:], *paths,
         f"paths.output={tmp_path}",
     )  # fmt: skip
     again = json.loads(next(tmp_path.glob("speaker_encoder_tuned-*/result.json")).read_text())
@@ -454,7 +454,7 @@ def test_two_jobs_share_a_study(tmp_path: Path) -> None:
     told = command("sweep.py", *TINY, *FEW, *paths, f"paths.output={tmp_path}", "n_trials=3", "pruner=null", "jobs=2")
     assert [row["state"] for row in rows(tmp_path)] == ["finished"] * 3
     assert {line.split()[1] for line in told.splitlines() if line.startswith("trial ")} == {"0", "1", "2"}
-    assert told.count("The best trained as an experiment") == 1, "the table is shown once, by the first process"
+    assert told.count("The best, trained in full") == 1, "the table is shown once, by the first process"
 
 
 @pytest.mark.slow

@@ -23,8 +23,8 @@ _MOST_FAILURES = 3
 def sweep(cfg: DictConfig) -> dict[str, float]:
     """Finish ``cfg.n_trials`` trials of the study, together with whoever else works on it.
 
-    Leaves ``results.csv``, ``results.png`` and ``experiment/<name>_tuned.yaml`` in the study's folder and returns the best
-    value under the metric's name. A study that was stopped goes on; a trial that was cut off is taken up first.
+    Leaves ``results.csv``, ``results.png`` and ``experiment/<name>_tuned.yaml`` in the study's folder and returns the
+    best value under the metric's name. A study that was stopped goes on; a trial that was cut off is taken up first.
     """
     from recipes.sweeps.jobs import end_with_parent, run_jobs
     from recipes.sweeps.study import open_study

@@ -405,39 +405,46 @@ def test_a_damaged_journal_is_named(work: Path, trained: list[float], capsys: py
 # -- for real
 
 
-def test_trials_are_trained_and_the_best_can_be_trained_again(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    paths = [f"paths.{name}={tmp_path / name}" for name in ("data", "store")]
-    run(sweep, *TINY, *FEW, *paths, f"paths.output={tmp_path}", "n_trials=2", "pruner=null")
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Where the demo corpus lies, prepared by whichever test comes first."""
+    return [f"paths.{name}={tmp_path_factory.mktemp(name)}" for name in ("data", "store")]
+
+
+def test_trials_are_trained_and_the_best_can_be_trained_again(tmp_path: Path, corpus: list[str]) -> None:
+    run(sweep, *TINY, *FEW, *corpus, f"paths.output={tmp_path}", "n_trials=2", "pruner=null")
     found = rows(tmp_path)
     assert [row["state"] for row in found] == ["finished", "finished"]
     assert {row["step"] for row in found} == {"2"}
     result = json.loads(next(Path(found[0]["folder"]).glob("*/result.json")).read_text())
     assert result["metrics"]["validation/eer"] == float(found[0]["validation/eer"])
     tuned = ["--config-dir", str(next(tmp_path.glob("sweep-*"))), "experiment=speaker_encoder_tuned"]
-    run(train, *tuned, *(text for text in TINY[1:] if not text.startswith("data.")), *paths, f"paths.output={tmp_path}")
+    run(
+        train, *tuned, *(text for text in TINY[1:] if not text.startswith("data.")), *corpus, f"paths.output={tmp_path}"
+    )
     again = json.loads(next(tmp_path.glob("speaker_encoder_tuned-*/result.json")).read_text())
     assert again["metrics"]["validation/eer"] == pytest.approx(float(found[0]["validation/eer"]))
 
 
 def test_a_metric_that_no_run_logs_is_found_at_the_first_validation(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, corpus: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    paths = [f"paths.{name}={tmp_path / name}" for name in ("data", "store")]
     with pytest.raises(SystemExit):
-        run(sweep, *TINY, *FEW, *paths, f"paths.output={tmp_path}", "optimized_metric=validation/pesq")
+        run(sweep, *TINY, *FEW, *corpus, f"paths.output={tmp_path}", "optimized_metric=validation/pesq")
     assert (
         "optimized_metric=validation/pesq: the run does not log it. It logs validation/eer" in capsys.readouterr().err
     )
 
 
-def test_hydras_own_grid_runs_every_point(tmp_path: Path) -> None:
-    paths = [f"paths.{name}={tmp_path / name}" for name in ("data", "store", "output")]
-    run(train, "-m", *TINY, *paths, "optim.lr=1e-3,3e-4")
-    rates = {OmegaConf.load(path).task.optimizer.lr for path in tmp_path.glob("output/speaker_encoder-*/config.yaml")}
-    assert rates == {1e-3, 3e-4}
-    assert len(list(tmp_path.glob("output/speaker_encoder-*/result.json"))) == 2
+def rates(folder: Path) -> set[float]:
+    """The learning rates of the runs in ``folder`` that were carried through."""
+    configs = [path.with_name("config.yaml") for path in folder.glob("speaker_encoder-*/result.json")]
+    return {OmegaConf.load(path).task.optimizer.lr for path in configs}
+
+
+def test_hydras_own_grid_runs_every_point(tmp_path: Path, corpus: list[str]) -> None:
+    run(train, "-m", *TINY, *corpus, f"paths.output={tmp_path}", "optim.lr=1e-3,3e-4")
+    assert rates(tmp_path) == {1e-3, 3e-4}
 
 
 def command(script: str, *arguments: str) -> str:
@@ -447,25 +454,22 @@ def command(script: str, *arguments: str) -> str:
 
 
 @pytest.mark.slow
-def test_two_jobs_share_a_study(tmp_path: Path) -> None:
-    paths = [f"paths.{name}={tmp_path / name}" for name in ("data", "store")]
-    told = command("sweep.py", *TINY, *FEW, *paths, f"paths.output={tmp_path}", "n_trials=3", "pruner=null", "jobs=2")
+def test_two_jobs_share_a_study(tmp_path: Path, corpus: list[str]) -> None:
+    told = command("sweep.py", *TINY, *FEW, *corpus, f"paths.output={tmp_path}", "n_trials=3", "pruner=null", "jobs=2")
     assert [row["state"] for row in rows(tmp_path)] == ["finished"] * 3
     assert {line.split()[1] for line in told.splitlines() if line.startswith("trial ")} == {"0", "1", "2"}
     assert told.count("The best, trained in full") == 1, "the table is shown once, by the first process"
 
 
 @pytest.mark.slow
-def test_a_grid_and_a_study_run_as_jobs_of_submitit(tmp_path: Path) -> None:
+def test_a_grid_and_a_study_run_as_jobs_of_submitit(tmp_path: Path, corpus: list[str]) -> None:
     pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
-    paths = [f"paths.{name}={tmp_path / name}" for name in ("data", "store", "output")]
-    command("train.py", *TINY, *paths)  # prepares the corpus
-    command("train.py", "-m", "launcher=local", *TINY, *paths, "optim.lr=2e-3,3e-4")
-    rates = {OmegaConf.load(path).task.optimizer.lr for path in tmp_path.glob("output/speaker_encoder-*/config.yaml")}
-    assert rates == {1e-3, 2e-3, 3e-4}
-    assert list(tmp_path.glob("output/sweep/.submitit/*/*_result.pkl"))
-    command("sweep.py", "-m", "launcher=local", "worker=1,2", *TINY, *FEW, *paths, "n_trials=3", "pruner=null")
-    assert [row["state"] for row in rows(tmp_path / "output")] == ["finished"] * 3
+    tiny = [*TINY, *corpus, f"paths.output={tmp_path}"]
+    command("train.py", "-m", "launcher=local", *tiny, "optim.lr=2e-3,3e-4")
+    assert rates(tmp_path) == {2e-3, 3e-4}
+    assert len(list(tmp_path.glob("sweep/.submitit/*/*_result.pkl"))) == 2
+    command("sweep.py", "-m", "launcher=local", "worker=1,2", *tiny, *FEW, "n_trials=3", "pruner=null")
+    assert [row["state"] for row in rows(tmp_path)] == ["finished"] * 3
 
 
 def test_the_documented_sweep_of_weights_and_biases_says_what_train_understands(conf: None) -> None:

@@ -7,7 +7,7 @@ import logging
 import math
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -34,13 +34,13 @@ def train(cfg: DictConfig) -> dict[str, float]:
 
 
 def train_stage(
-    cfg: DictConfig, seconds_left: Callable[[], float | None] | None = None, progress: pl.Callback | None = None
+    cfg: DictConfig, watchers: Sequence[pl.Callback] = (), seconds_left: Callable[[], float | None] | None = None
 ) -> dict[str, float]:
     """Prepare the corpora, train the task, leave checkpoints and metrics in the run's folder.
 
     A run of the same configuration goes on from its last checkpoint; one that has already spent as large a budget
-    is not run again. ``seconds_left``, asked when all is prepared, goes before ``cfg.max_minutes`` in telling when
-    the training ends; ``progress`` takes the place of the progress bar.
+    is not run again. ``watchers`` are called as the config's callbacks are, and take the place of the progress bar.
+    ``seconds_left``, asked when all is prepared, goes before ``cfg.max_minutes`` in telling when the training ends.
     """
     if cfg.get("task") is None:
         raise ConfigError("this experiment trains nothing: set task=<name>, or experiment=<name>.")
@@ -48,7 +48,7 @@ def train_stage(
     if cfg.resume and (done := finished(cfg)) is not None:
         print(f"{folder}: already trained with this budget; resume=false trains it anew.")
         return done
-    data, task, trainer = build(cfg, seconds_left, progress)
+    data, task, trainer = build(cfg, watchers, seconds_left)
     last = folder / "checkpoints" / "last.ckpt"
     if cfg.init is not None and not last.is_file():
         initialise(task, cfg.init)
@@ -57,6 +57,8 @@ def train_stage(
     except SystemExit:
         # Lightning's answer to Ctrl-C; the door's says what is kept.
         raise (KeyboardInterrupt if trainer.interrupted else SystemExit(1)) from None
+    finally:
+        _close(trainer.loggers)
     metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
     if trainer.is_global_zero:
         result = {"budget": _budget(cfg), "metrics": metrics}
@@ -65,7 +67,7 @@ def train_stage(
 
 
 def build(
-    cfg: DictConfig, seconds_left: Callable[[], float | None] | None = None, progress: pl.Callback | None = None
+    cfg: DictConfig, watchers: Sequence[pl.Callback] = (), seconds_left: Callable[[], float | None] | None = None
 ) -> tuple[pl.LightningDataModule, pl.LightningModule, pl.Trainer]:
     """Everything a fit needs, in the order that the parts need each other."""
     import pytorch_lightning as pl
@@ -79,9 +81,9 @@ def build(
     fill_facts(cfg, data)
     save_config(cfg)
     task = instantiate(cfg.task)
-    bar = progress is None and sys.stderr.isatty()
+    bar = not watchers and sys.stderr.isatty()
     callbacks = [instantiate(node) for name, node in (cfg.callbacks or {}).items() if bar or name != "progress"]
-    callbacks += [] if progress is None else [progress]
+    callbacks += watchers
     seconds = None if seconds_left is None else seconds_left()
     if seconds is None and cfg.max_minutes is not None:
         seconds = 60 * cfg.max_minutes
@@ -98,6 +100,15 @@ def build(
         enable_progress_bar=bar and cfg.trainer.enable_progress_bar,
     )
     return data, task, trainer
+
+
+def _close(loggers: Iterable[Any]) -> None:
+    """Weights & Biases would put the next run of this process into the same curve."""
+    from pytorch_lightning.loggers import WandbLogger
+
+    for logger in loggers:
+        if isinstance(logger, WandbLogger):
+            logger.experiment.finish()
 
 
 def _quiet() -> None:

@@ -115,7 +115,7 @@ def _train(making: Making, name: str, cfg: DictConfig) -> None:
     elif name == "vocoder_finetune":
         predict_corpora(making.runs["acoustic"])
     follower = making.board.follow(name, making.clock.left)
-    metrics = train_stage(cfg, partial(making.clock.grant, name), follower)
+    metrics = train_stage(cfg, [follower], partial(making.clock.grant, name))
     making.metrics |= {f"{name}/{key}": value for key, value in metrics.items()}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import logging
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +16,7 @@ from voiceclone.data.collate import Reader
 from voiceclone.data.collate_acoustic import AcousticReader
 from voiceclone.data.collate_speaker import SpeakerReader
 from voiceclone.data.collate_vocoder import VocoderReader
+from voiceclone.data.cores import available_cores
 from voiceclone.data.labels import Labels
 from voiceclone.data.loader import BatchLoader
 from voiceclone.data.store import Clips, Store, mel_name
@@ -164,5 +164,5 @@ def _check_contract(store: Store, contract: AudioContract, task: str) -> None:
 
 def _n_workers(world: int) -> int:
     """As many as keep a device fed, but not where they would take the only cores from the training itself."""
-    cores = os.cpu_count() or 1
+    cores = len(available_cores())
     return 0 if cores <= 2 else min(8, cores // world)

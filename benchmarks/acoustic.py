@@ -74,13 +74,13 @@ class PlainLoop:
         return frames.transpose(1, 2), gates, weights
 
     @torch.no_grad()
-    def free(self, memory: Tensor, lengths: Tensor, steps: int) -> Tensor:
+    def free(self, memory: Tensor, lengths: Tensor, steps: int, dropout: bool = True) -> Tensor:
         """``steps`` frames, each made from the last."""
         padding = torch.arange(memory.shape[1], device=memory.device) >= lengths.to(memory.device)[:, None]
         state, keys, frames = self.start(memory), self.attention.keys(memory), []
         frame = memory.new_zeros(len(memory), self.decoder.n_mels)
         for _ in range(steps):
-            state, frame, gate = self.step(self.decoder.prenet(frame, True), state, memory, keys, padding)
+            state, frame, gate = self.step(self.decoder.prenet(frame, dropout), state, memory, keys, padding)
             frames.append(frame)
             bool((gate.sigmoid() > 1).all())  # the published loop asks this after every frame
         return torch.stack(frames, 2)

@@ -157,6 +157,14 @@ def test_speakers_without_embeddings_can_be_learned(task: Callable, clips: Acous
     assert torch.equal(vectors[0], vectors[2])
 
 
+def test_clips_without_a_label_do_not_count_in_the_accuracy(clips: AcousticBatch, tmp_path: Path) -> None:
+    task = EmotionClassifierTask(CONTRACT, {"labels": ["neutral", "happy"], "width": 8, "dilations": [1]}, adam)
+    unlabelled = replace(clips, emotion=torch.full((4,), -1))
+    both: DataLoader = DataLoader([clips, unlabelled], batch_size=None)  # type: ignore[arg-type]
+    alone, mixed = (trainer_for(tmp_path).validate(task, data, verbose=False)[0] for data in (loader(clips), both))
+    assert alone == mixed
+
+
 def test_a_misspelt_loss_is_refused(task: Callable) -> None:
     with pytest.raises(ConfigError, match="Did you mean 'guided_attention'"):
         task(weight_schedules={"guided_atention": [[0, 1.0]]})

@@ -61,6 +61,15 @@ def test_outputs_and_gradients_are_those_of_the_plain_loop(build: Callable, batc
     assert same(slow_gradients, fast_gradients)
 
 
+def test_running_freely_is_the_plain_loop_on_its_own_frames(build: Callable, batch: Batch, plain: ModuleType) -> None:
+    net = build().eval()
+    text, text_lengths, _, _ = batch
+    expected = plain.PlainLoop(net).free(net.encoder(text, text_lengths), text_lengths, 25, dropout=False)
+    net.mask_padding, net.mel_mean, net.mel_deviation = False, 0.0, 1.0
+    made = net.infer(text, text_lengths, max_steps=25, gate_threshold=1.0, prenet_dropout=False)
+    assert torch.allclose(made.mel, expected, atol=1e-5)
+
+
 @pytest.mark.parametrize("option", [{"segment": 4}, {"segment": 4, "checkpointing": True}, {"segment": 1}])
 def test_segments_and_checkpointing_change_nothing(build: Callable, batch: Batch, option: dict) -> None:
     expected = gradients(build(segment=1000).eval(), batch)

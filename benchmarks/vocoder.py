@@ -1,8 +1,9 @@
-"""How fast the vocoders speak and train: ``python benchmarks/vocoder.py speak|stream|train [--threads 1 2] [--device cuda]``.
+"""How fast the vocoders speak and train: ``python benchmarks/vocoder.py speak|stream|train [--threads 1 2]``.
 
 ``speak``: seconds of audio per second of work for every generator, eager (as trained), folded (weight norm removed)
 and compiled, beside transformers' HiFi-GAN V1 and librosa's Griffin-Lim where they are installed.
-``stream``: how long a listener waits for the first chunk. ``train``: seconds per step, with our passes through the discriminators and with the published ones.
+``stream``: how long a listener waits for the first chunk.
+``train``: seconds per step, with our passes through the discriminators and with the published ones.
 
 With one thread the CPU time of this process is counted, so that other work on the machine does not count; with more,
 or on a GPU, the clock. Rounds are interleaved and the best one is shown.
@@ -94,6 +95,7 @@ def others(mel: Tensor, contract: Any, device: str) -> dict[str, Work]:
     return works
 
 
+@torch.inference_mode()
 def delays(chunk_frames: int) -> None:
     """Print what a listener to a stream waits for: the mel of a chunk and its context, and the computing of a chunk."""
     contract = part("audio/hifigan_22k")
@@ -164,9 +166,9 @@ def main() -> None:
     args = arguments()
     torch.manual_seed(0)
     if args.what == "stream":
-        with torch.inference_mode():
-            torch.set_num_threads(args.threads[0])
-            return delays(args.chunk)
+        torch.set_num_threads(args.threads[0])
+        delays(args.chunk)
+        return
     columns: dict[int, dict[str, float]] = {}
     for threads in args.threads:
         torch.set_num_threads(threads)

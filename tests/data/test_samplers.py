@@ -93,7 +93,8 @@ def test_clips_in_order_are_left_out_or_repeated_where_ranks_cannot_share_them_e
     left_out, repeated = InOrderSampler(5, world), InOrderSampler(5, world, repeat=True)
     assert {int(row) for rows in repeated.batches(0) for row in rows} == set(range(5))
     assert len(repeated.batches(0)) == world * len(repeated) >= 5 >= len(left_out.batches(0))
-    assert bool(left_out.notes) == bool(5 % world) and not repeated.notes
+    assert bool(left_out.notes) == bool(5 % world)
+    assert not repeated.notes
 
 
 def test_ranks_step_through_clips_of_like_length_together() -> None:

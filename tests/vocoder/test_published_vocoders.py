@@ -142,7 +142,8 @@ def test_a_voices_vocoder_goes_out_with_all_that_the_published_program_asks_for(
     net, contract = HiFiGANGenerator(**SMALL), AudioContract(8000, 32, 8, 32, 8, 0, 4000)
     path = save_hifigan(net, {"network": "hifigan", **SMALL}, contract, tmp_path / "out")
     config = json.loads((path.parent / "config.json").read_text("utf-8"))
-    assert {config[key] for key in ("sampling_rate", "n_fft", "hop_size", "win_size", "fmin", "fmax")} == {8000, 32, 8, 0, 4000}
+    asked = [config[key] for key in ("sampling_rate", "n_fft", "hop_size", "win_size", "fmin", "fmax")]
+    assert asked == [8000, 32, 8, 32, 0, 4000]
     assert set(torch.load(path, weights_only=True)) == {"generator"}
     mel = torch.randn(1, 8, 6)
     torch.testing.assert_close(load_published("hifigan_generator", path, config)(mel), net(mel))

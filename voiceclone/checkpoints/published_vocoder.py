@@ -98,8 +98,8 @@ def export_published(network: nn.Module) -> dict[str, Tensor]:
     """The weights of any of these networks in the published layout, on the CPU: the inverse of ``load_*``.
 
     The published programs read them from ``{"generator": ...}`` or ``{"mpd": ..., "msd": ...}`` (HiFi-GAN), or as
-    they are (MelGAN). A generator whose weight norm was folded comes out with it again, as those programs want them. Raises
-    `CheckpointError` for a network that none of them has.
+    they are (MelGAN). A generator whose weight norm was folded comes out with it again, as those programs want it.
+    Raises `CheckpointError` for a network that none of them has.
     """
     if not isinstance(network, _PUBLISHED):
         known = ", ".join(kind.__name__ for kind in _PUBLISHED)
@@ -129,7 +129,7 @@ def save_hifigan(
 
 
 def hifigan_config(settings: Mapping[str, Any], contract: AudioContract | None = None) -> dict[str, Any]:
-    """A published ``config.json`` for `HiFiGANGenerator`'s ``settings``; without ``contract`` the network's part alone."""
+    """The ``config.json`` for `HiFiGANGenerator`'s ``settings``; only the network's part without ``contract``."""
     config: dict[str, Any] = {theirs: settings[ours] for theirs, ours in _HIFIGAN_SETTINGS.items()}
     if contract is not None:
         config |= {theirs: getattr(contract, ours) for theirs, ours in _HIFIGAN_AUDIO.items()}

@@ -151,7 +151,8 @@ class VocoderTask(pl.LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         if self.trainer.sanity_checking:  # a few clips only: neither the metrics nor Griffin-Lim's may keep them
-            return self.validation.reset()
+            self.validation.reset()
+            return
         figures = {f"validation/{name}": value for name, value in self.validation.compute().items()}
         self.log_dict({**figures, "step": float(self.generator_steps)})
 

@@ -56,7 +56,7 @@ class SpeakerEmbedder:
         return average(partials, counts)[0].cpu().numpy()
 
     def embed_many(self, waves: Sequence[np.ndarray], sample_rate: int) -> np.ndarray:
-        """Unit embeddings ``[n, D]`` of recordings of one rate, long silences removed, quiet ones raised, windows batched.
+        """Unit embeddings ``[n, D]`` of recordings of one rate: without long silences, raised if quiet, all in batches.
 
         Raises `AudioError` naming the first recording, by its place, that holds less than 0.5 s of speech.
         """

@@ -29,7 +29,7 @@ def check_voices(partials: Tensor, name: str) -> None:
 
 
 def two_groups(partials: Tensor) -> tuple[float, float]:
-    """How far apart the two groups lie that unit ``partials [P, D]`` fall into, and how wide they are; 0 if one is tiny.
+    """How far apart the two groups of unit ``partials [P, D]`` lie, and how wide they are; zeros if one is tiny.
 
     Both are one minus the cosine. The groups are found by two-means on the sphere, beginning with the two windows that
     are least alike.

@@ -60,7 +60,8 @@ def load_task(run: str | Path) -> tuple[pl.LightningModule, DictConfig]:
     run = Path(run)
     cfg = load_config(run)
     path = checkpoint_of(run)
-    task = instantiate(cfg.task)
+    # What it once started from, which may be gone by now, has no part in what it ended on.
+    task = instantiate(OmegaConf.merge(cfg.task, {"warm_start": None}) if "warm_start" in cfg.task else cfg.task)
     try:
         task.load_state_dict(read_checkpoint(path)["state_dict"])
     except (RuntimeError, KeyError) as error:

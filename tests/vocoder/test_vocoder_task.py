@@ -198,6 +198,16 @@ def test_validation_puts_every_metric_beside_griffin_lim() -> None:
     assert "validation/mel" in figures
 
 
+def test_a_trial_run_of_the_validation_leaves_no_figures() -> None:
+    clips = loader(3, n_samples=2000, batch_size=1)
+    figures = []
+    for trial in (0, 1):
+        fit = trainer(max_epochs=1, num_sanity_val_steps=trial)
+        fit.fit(task(metrics={"loudness": Loudness()}), loader(1), clips)
+        figures.append(float(fit.callback_metrics["validation/griffin_lim/loudness"]))
+    assert figures[0] == pytest.approx(figures[1])
+
+
 def test_sounds_and_pictures_reach_tensorboard(tmp_path: Path) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 

@@ -53,6 +53,9 @@ def conditions(manner: Manner, network: Tacotron2, contract: AudioContract, devi
     Raises `SynthesisError` for an emotion the voice does not know, and for wishes that this voice has no part for.
     """
     asked = Conditions(wish=ProsodyWish(rate=manner.rate, pitch=manner.pitch, energy=manner.energy))
+    explicit = network.conditioning is not None and network.conditioning.prosody is not None
+    if not explicit and (manner.rate != 1 or manner.pitch != 0):
+        raise SynthesisError("this voice was trained without prosody: leave rate and pitch out.")
     space = network.conditioning.emotion if network.conditioning is not None else None
     by_emotion = (manner.emotion, manner.valence, manner.arousal, manner.emotion_reference)
     if space is None:

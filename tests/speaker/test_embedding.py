@@ -17,7 +17,8 @@ from voiceclone.errors import AudioError, ConfigError
 from voiceclone.models.speaker import LSTMEncoder
 from voiceclone.models.speaker.embedding import SpeakerEmbedder
 from voiceclone.models.speaker.partials import cut, window_starts
-from voiceclone.models.speaker.reference import clipped_share, prepare
+from voiceclone.audio.clipping import clipped_share
+from voiceclone.models.speaker.reference import prepare
 from voiceclone.models.speaker.voices import separation
 
 RATE = 16_000

@@ -98,6 +98,12 @@ def load_bundle(folder: str | Path, device: str | torch.device = "cpu") -> Bundl
     )
 
 
+def load_part(folder: str | Path, part: str) -> nn.Module:
+    """One network of the voice in ``folder``: ``speaker_encoder``, ``acoustic`` or ``vocoder``; errors as `load_bundle`."""
+    folder = Path(folder).expanduser()
+    return _load_network(folder / f"{part}.safetensors", _read_description(folder / "voice.yaml")[part], "cpu")
+
+
 def _description(bundle: Bundle) -> dict[str, Any]:
     return {
         "format": FORMAT,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class AcousticValidation:
     """Speaks the first ``n_spoken`` sentences of the validation on its own, and shows ``n_shown`` of them.
 
-    ``vocoder`` turns mels [B, n_mels, T] into waves [B, 1, L]; Griffin-Lim does where none is given.
+    ``vocoder``, on the CPU, turns mels [B, n_mels, T] into waves [B, 1, L]; Griffin-Lim does where none is given.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class AcousticValidation:
 
     def _wave(self, mel: Tensor) -> Tensor:
         if self.vocoder is not None:
-            return self.vocoder(mel[None]).flatten()
+            return self.vocoder(mel[None].float().cpu()).detach().flatten()
         return griffin_lim(mel[None].float().cpu(), self.contract, n_iter=30).flatten()
 
 

@@ -103,7 +103,9 @@ def kinds_of_sentences(texts: Sequence[str]) -> Finding | None:
     if 0 < asked < len(texts):
         return None
     missing, example = ("questions", "今天天气很好，你打算出门吗？") if not asked else ("statements", "今天天气很好。")
-    words = f"there are no {missing} among the sentences, so the voice has to guess their melody. Record some: {example}"
+    words = (
+        f"there are no {missing} among the sentences, so the voice has to guess their melody. Record some: {example}"
+    )
     return Finding("sentences", "all recordings", words)
 
 
@@ -112,7 +114,9 @@ def _length(seconds: float) -> Finding | None:
         return None
     words = f"{seconds:.0f} s of speech are little: record {WANTED_SECONDS:g} s at least, better 60"
     if seconds < MINIMUM_SECONDS:
-        words = f"only {seconds:.1f} s of speech, {MINIMUM_SECONDS:g} s are the least. Record {WANTED_SECONDS:g} s or more"
+        words = (
+            f"only {seconds:.1f} s of speech, {MINIMUM_SECONDS:g} s are the least. Record {WANTED_SECONDS:g} s or more"
+        )
     return Finding("length", "all recordings", words, stops=seconds < MINIMUM_SECONDS)
 
 

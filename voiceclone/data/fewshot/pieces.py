@@ -85,18 +85,17 @@ def with_texts(pieces: Iterable[Piece], texts: Mapping[str, str]) -> list[Piece]
     return [replace(piece, text=texts.get(piece.id, piece.text) or None) for piece in pieces]
 
 
-def held_out(pieces: Sequence[Piece], share: float) -> dict[str, str]:
+def held_out(pieces: Sequence[Piece], share: float, tested_elsewhere: bool = False) -> dict[str, str]:
     """Piece id -> train, validation or test: ``share`` of the pieces each for the two latter, spread evenly.
 
-    With fewer than six pieces none is kept for the test alone: validation stands for it. Two pieces or fewer are all
-    trained on, and nothing is held out.
+    None is for the test where other recordings are, or with fewer than six pieces: then validation stands for it. Of
+    two pieces or fewer nothing is held out.
     """
     splits = {piece.id: "train" for piece in pieces}
     if len(pieces) <= 2:
         return splits
-    wanted = ["validation", "test"] if len(pieces) >= 6 else ["validation"]
-    each = max(1, round(share * len(pieces)))
-    step = len(pieces) / (each * len(wanted))
-    for number in range(each * len(wanted)):
-        splits[pieces[int((number + 0.5) * step)].id] = wanted[number % len(wanted)]
+    wanted = ["validation"] if tested_elsewhere or len(pieces) < 6 else ["validation", "test"]
+    n_held = max(1, round(share * len(pieces))) * len(wanted)
+    for number in range(n_held):
+        splits[pieces[int((number + 0.5) * len(pieces) / n_held)].id] = wanted[number % len(wanted)]
     return splits

@@ -15,7 +15,7 @@ from recipes.run import open_run
 from voiceclone.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
-    from voiceclone.checkpoints.bundle import Bundle
+    pass
 
 
 def finetune(cfg: DictConfig) -> dict[str, float]:

@@ -20,6 +20,7 @@ from voiceclone.errors import DataError
 _NOT_IDENTITY = {
     "paths", "workers", "trainer", "callbacks", "logger", "resume", "optimized_metric", "run_dir", "facts", "name",
     "max_epochs", "max_minutes", "speaker_encoder", "acoustic", "generator", "discriminator", "optim", "only",
+    "confirm_transcripts", "accept_recordings", "report", "report_clips", "report_emotions",
 }  # fmt: skip
 _PACKAGES = ("voiceclone", "torch", "pytorch-lightning", "hydra-core", "omegaconf", "numpy", "librosa", "datasets")
 

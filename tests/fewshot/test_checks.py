@@ -29,7 +29,7 @@ def one_person(wave: np.ndarray, rate: int) -> torch.Tensor:
 
 
 def test_a_good_recording_is_not_complained_of() -> None:
-    assert kinds({"good": speech(80)}, one_person) == {}
+    assert kinds({"good": speech(50)}, one_person) == {}
 
 
 def test_ten_seconds_are_warned_of_and_five_refused() -> None:
@@ -42,7 +42,7 @@ def test_ten_seconds_are_warned_of_and_five_refused() -> None:
 
 
 def test_two_people_in_one_file() -> None:
-    found = kinds({"interview": speech(80)}, two_people)["voices"]
+    found = kinds({"interview": speech(20)}, two_people)["voices"]
     assert found.stops
     assert str(found).startswith("interview: two people speak in it. Cut out the parts of one person")
 
@@ -57,14 +57,14 @@ def test_two_people_in_two_files() -> None:
 
 
 def test_music_behind_the_voice() -> None:
-    wave = speech(80)
+    wave = speech(20)
     found = kinds({"radio": wave + chords(len(wave), 0.1)})["music"]
     assert found.stops
     assert "Switch it off and record again" in found.words
 
 
 def test_noise_and_clipping_get_advice_and_do_not_stop() -> None:
-    wave = speech(80)
+    wave = speech(20)
     noisy = wave + 0.03 * np.random.default_rng(0).standard_normal(len(wave)).astype(np.float32)
     found = kinds({"street": noisy, "loud": np.clip(10 * wave, -1, 1)})
     assert "dB above the noise" in found["noise"].words

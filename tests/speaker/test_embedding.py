@@ -11,13 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from voiceclone.audio import io
+from voiceclone.audio.clipping import clipped_share
 from voiceclone.audio.contract import AudioContract
 from voiceclone.checkpoints.published_speaker import resemblyzer_encoder
 from voiceclone.errors import AudioError, ConfigError
 from voiceclone.models.speaker import LSTMEncoder
 from voiceclone.models.speaker.embedding import SpeakerEmbedder
 from voiceclone.models.speaker.partials import cut, window_starts
-from voiceclone.audio.clipping import clipped_share
 from voiceclone.models.speaker.reference import prepare
 from voiceclone.models.speaker.voices import separation
 

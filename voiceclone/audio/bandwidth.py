@@ -24,8 +24,16 @@ def bandwidth(wave: np.ndarray, sample_rate: int) -> float:
         return 0.0
     frames = np.lib.stride_tricks.sliding_window_view(wave, size)[:: size // 2]
     power = np.abs(np.fft.rfft(frames * np.hanning(size), axis=1)) ** 2
-    width = max(1, round(_SMOOTH_HZ * size / sample_rate))
-    bands = np.apply_along_axis(np.convolve, 1, power, np.ones(width) / width, mode="same")
+    bands = running_mean(power, max(1, round(_SMOOTH_HZ * size / sample_rate)))
     loud, faint = (10 * np.log10(np.quantile(bands, share, axis=0) + 1e-20) for share in (_LOUD, _FAINT))
     alive = np.flatnonzero((loud > loud.max() - _DEPTH_DB) & (loud - faint > _OUT_OF_FLOOR_DB))
     return float(alive[-1] * sample_rate / size) if len(alive) else 0.0
+
+
+def running_mean(rows: np.ndarray, width: int) -> np.ndarray:
+    """The mean of ``width`` neighbours along each row of ``[T, bins]``, of as many as there are at the ends."""
+    left = width // 2
+    sums = np.pad(np.cumsum(rows, axis=1, dtype=np.float64), ((0, 0), (1, 0)))
+    places = np.arange(rows.shape[1])
+    first, last = np.maximum(places - left, 0), np.minimum(places - left + width, rows.shape[1])
+    return (sums[:, last] - sums[:, first]) / (last - first)

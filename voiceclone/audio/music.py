@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from voiceclone.audio.bandwidth import running_mean
 from voiceclone.audio.resample import resample
 
 # Below, mains and machines hum; above, music behind a voice is hardly heard.
@@ -28,9 +29,7 @@ def music_share(wave: np.ndarray, sample_rate: int) -> float:
     frames = np.lib.stride_tricks.sliding_window_view(heard, _SIZE)[::_HOP]
     level = 10 * np.log10(np.abs(np.fft.rfft(frames * np.hanning(_SIZE), axis=1)) ** 2 + 1e-12)
     first, last = (round(hertz * _SIZE / _RATE) for hertz in (_LOWEST_HZ, _HIGHEST_HZ))
-    kernel = np.ones(_NEIGHBOURS) / _NEIGHBOURS
-    around = np.apply_along_axis(np.convolve, 1, level, kernel, mode="same")
-    tonal = (level - around > _STANDS_OUT_DB)[:, first:last]
+    tonal = (level - running_mean(level, _NEIGHBOURS) > _STANDS_OUT_DB)[:, first:last]
     blocks = [tonal[start : start + _BLOCK_FRAMES] for start in range(0, len(tonal) - _BLOCK_FRAMES + 1, _BLOCK_FRAMES)]
     return float(np.mean([_bars(block.mean(axis=0)) for block in blocks]))
 

@@ -102,7 +102,7 @@ def test_the_average_follows_and_is_what_is_kept(task: Callable, clips: Acoustic
 
 
 def test_a_part_that_is_not_there_is_named(task: Callable) -> None:
-    with pytest.raises(ConfigError, match="begins with 'decodre'. Known: conditioning, decoder, encoder, postnet"):
+    with pytest.raises(ConfigError, match=r"begins with 'decodre'\. Known: conditioning, decoder, encoder, postnet"):
         task(trained=["decodre"])
     with pytest.raises(ConfigError, match="not among the data's speakers"):
         task({**FACTS, "speakers": ["old"]})

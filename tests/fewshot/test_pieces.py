@@ -92,7 +92,7 @@ def test_a_broken_list_of_transcripts_names_its_line(tmp_path: Path, name: str, 
     (tmp_path / name).write_text(content, "utf-8")
     with pytest.raises(DataError, match=message):
         read_transcripts(tmp_path / name, "en")
-    with pytest.raises(DataError, match="missing.txt"):
+    with pytest.raises(DataError, match=r"missing\.txt"):
         read_transcripts(tmp_path / "missing.txt", "en")
 
 

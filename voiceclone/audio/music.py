@@ -35,7 +35,7 @@ def music_share(wave: np.ndarray, sample_rate: int) -> float:
 
 
 def _bars(activation: np.ndarray) -> float:
-    """The mean of the highest bars over the valleys beside them, in the share of time ``[bins]`` that each is a tone."""
+    """The mean of the highest bars over the valleys beside them; ``[bins]`` are shares of time that each is a tone."""
     padded = np.pad(activation, 3, mode="edge")
     beside = np.minimum(padded[:-6], padded[6:])
     heights = np.sort(np.maximum(activation - beside, 0.0))

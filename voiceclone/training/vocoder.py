@@ -33,8 +33,9 @@ class VocoderTask(pl.LightningModule):
     ``reconstruction`` are named losses ``(fake, real) -> scalar`` on waves; ``weights`` are theirs by name, 1 where
     not given (the adversary knows its own). Until ``warmup_steps`` the generator learns from them alone; in the last
     ``head_start`` of those the discriminators learn already, so that a trained generator is not led astray by new
-    ones. A step is a step of the generator, and Lightning's ``max_steps`` and ``global_step`` count those. Gradients are clipped to a
-    norm of ``clip`` and gathered over ``accumulate`` batches; schedulers advance every ``schedule_every`` steps.
+    ones. A step is a step of the generator, and Lightning's ``max_steps`` and ``global_step`` count those. Gradients
+    are clipped to a norm of ``clip`` and gathered over ``accumulate`` batches; schedulers advance every
+    ``schedule_every`` steps.
 
     Validation, and `network` for export, use the moving average of the weights (``ema_decay``; 0 for none).
     """

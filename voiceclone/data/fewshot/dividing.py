@@ -18,7 +18,7 @@ def divide(text: str, seconds: Sequence[float], heard: Sequence[str] | None = No
     """``text`` as one part for each piece, in their order; ``seconds`` are the pieces' durations.
 
     ``heard``, what a recogniser wrote down of each piece, tells where the cuts are even if it misheard much: its words
-    are matched with the text's. Without it the cuts lie where the clock puts them, on a punctuation mark if one is near.
+    are matched with the text's. Without it the cuts lie where the clock puts them, on a mark if one is near.
     """
     units = _UNIT.findall(text)
     owners = _by_clock(units, seconds) if heard is None else _by_ear(units, heard)

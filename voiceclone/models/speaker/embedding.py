@@ -63,7 +63,7 @@ class SpeakerEmbedder:
         return self._partials([self._prepared(wave, sample_rate, name)])[0]
 
     def embed_many(self, waves: Sequence[np.ndarray], sample_rate: int) -> np.ndarray:
-        """Unit embeddings ``[n, D]`` of recordings of one rate, long silences removed, quiet ones raised, windows batched.
+        """Unit embeddings ``[n, D]`` of recordings of one rate, long silences removed, quiet ones raised.
 
         Raises `AudioError` naming the first recording, by its place, that holds less than 0.5 s of speech.
         """

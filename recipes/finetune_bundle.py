@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,6 +83,8 @@ def assemble(tuning: Tuning, acoustic: Trained, vocoder: Trained) -> Path:
         made_by={**provenance(cfg), "fine_tuned_from": {"name": voice.name, "made_by": voice.made_by}},
         card=_card(tuning, consent),
     )
+    if vocoder.run is None and (tuning.start / "training").is_dir():
+        shutil.copytree(tuning.start / "training", tuning.folder / "voice" / "training", dirs_exist_ok=True)
     return save_bundle(made, tuning.folder / "voice")
 
 

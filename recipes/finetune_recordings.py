@@ -49,7 +49,7 @@ def gather(cfg: DictConfig, folder: Path, voice: Bundle) -> Material | None:
     listed = folder / TRANSCRIPTS
     corrected = listed.is_file()
     if corrected:
-        pieces = with_texts(pieces, transcripts.read_transcripts(listed, str(cfg.language)))
+        pieces = with_texts(pieces, transcripts.read_transcripts(listed, str(cfg.language), blanks=True))
     wrong = _misfits(cfg, pieces, ear, listed)
     if not corrected:
         notes = {**{piece.id: HEARD for piece in pieces if piece.id in ear.wrote}, **wrong}
@@ -57,11 +57,11 @@ def gather(cfg: DictConfig, folder: Path, voice: Bundle) -> Material | None:
         if cfg.confirm_transcripts:
             print(f"\nCorrect what is said in {listed}, then run the same command again: it goes on from there.")
             return None
-    pieces = [_without_text(piece) if piece.id in wrong else piece for piece in pieces]
+    pieces = with_texts(pieces, dict.fromkeys(wrong, ""))
     said = checks.kinds_of_sentences([piece.text for piece in pieces if piece.text])
-    advice += [str(said)] if said else []
-    for line in advice[-1:] if said else ():
-        print(f"  * {line}")
+    if said:
+        print(f"  * {said}")
+        advice.append(str(said))
     return _listed(cfg, folder, voice, pieces, advice)
 
 
@@ -183,12 +183,6 @@ def _misfits(cfg: DictConfig, pieces: list[Piece], ear: _Ear, listed: Path) -> d
             f"another order or language. The first: {first}: {wrong[first]}. Correct them."
         )
     return wrong
-
-
-def _without_text(piece: Piece) -> Piece:
-    from dataclasses import replace
-
-    return replace(piece, text=None)
 
 
 def _listed(cfg: DictConfig, folder: Path, voice: Bundle, pieces: list[Piece], advice: list[str]) -> Material:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 
 from recipes.finetune_stages import Tuning
+from recipes.overrides import quote
 from voiceclone.errors import VoiceCloneError
 
 if TYPE_CHECKING:
@@ -38,13 +39,13 @@ def report(tuning: Tuning, start: Path, result: Path, seconds: Mapping[str, floa
 
     cfg, folder = tuning.cfg, tuning.folder
     voices = {"before": _before(tuning, start), "after": _voice(result, cfg)}
-    matched, notes = _speak(tuning, voices)
+    matched = _speak(tuning, voices)
     results = _judge(cfg, matched, folder)
     written = write_report(results, folder, f"{cfg.speaker}, before and after fine-tuning")
     melodies = _melodies(matched)
     pictures = _draw(matched, folder / "pictures", cfg)
     text = written["report.md"].read_text("utf-8")
-    written["report.md"].write_text(text + _further(tuning, melodies, seconds, notes, pictures), "utf-8")
+    written["report.md"].write_text(text + _further(tuning, melodies, seconds, pictures), "utf-8")
     found: dict[str, Any] = json.loads(written["metrics.json"].read_text("utf-8"))
     found |= {
         "cpu_seconds": dict(seconds),
@@ -76,15 +77,16 @@ def _before(tuning: Tuning, start: Path) -> VoiceCloner:
     return voice
 
 
-def _speak(tuning: Tuning, voices: Mapping[str, VoiceCloner]) -> tuple[Matched, list[str]]:
+def _speak(tuning: Tuning, voices: Mapping[str, VoiceCloner]) -> Matched:
     """Held-out sentences, emotions never recorded, and the voice's own speakers, each before and after."""
     from voiceclone.evaluation.matching import match
     from voiceclone.evaluation.speaking import digest, speak_corpus
 
     cfg, held = tuning.cfg, _references(tuning)
-    old, systems, remarks = _old_references(tuning), list[System](), list[str]()
+    old, references = _old_references(tuning), dict(held)
+    references |= old
+    remarks: list[str] = []
     extra: list[System] = []
-    references = {**held, **old}
     folders: dict[str, Path] = {}
     for name, voice in voices.items():
         place = tuning.folder / "spoken" / f"{name}-{digest(voice)}-{_crc(voice, str(cfg.speaker))}"
@@ -99,9 +101,9 @@ def _speak(tuning: Tuning, voices: Mapping[str, VoiceCloner]) -> tuple[Matched, 
         extra += _emotions(tuning, name, voice, held, place / "emotions")
     folders = {name: folder for name, folder in folders.items() if folder.is_dir()}
     matched = match(folders, references, {name: name.endswith("copy synthesis") for name in folders})
-    # That the others' sentences are not among the new speaker's is as it should be.
-    systems = [*matched.systems[:-1], *extra, matched.systems[-1]]
-    return replace(matched, systems=tuple(systems), remarks=tuple(remarks)), remarks
+    *spoken_systems, recordings = matched.systems
+    # Its own remarks, that no system spoke all recordings, say nothing here: each speaker has systems of their own.
+    return replace(matched, systems=(*spoken_systems, *extra, recordings), remarks=tuple(remarks))
 
 
 def _crc(voice: VoiceCloner, speaker: str) -> str:
@@ -173,10 +175,10 @@ def _judge(cfg: DictConfig, matched: Matched, folder: Path) -> Results:
     from voiceclone.evaluation.evaluating import evaluate
     from voiceclone.evaluation.pool import n_processes
 
-    judging = compose("evaluate", overrides=[f"emotion_judge.path='{cfg.emotion_judge}'"])
-    settings: Any = OmegaConf.to_container(OmegaConf.masked_copy(judging.metrics, list(FIGURES)), resolve=True)
-    if cfg.recogniser is None:
-        settings = {name: setting for name, setting in settings.items() if name not in ("wer", "cer")}
+    judging = compose("evaluate", overrides=[f"emotion_judge.path={quote(str(cfg.emotion_judge))}"])
+    known: Any = OmegaConf.to_container(judging.metrics, resolve=True)
+    wanted = [name for name in FIGURES if cfg.recogniser is not None or name not in ("wer", "cer")]
+    settings = {name: known[name] for name in wanted}
     return evaluate(matched, settings, folder / "evaluation_cache.jsonl", n_processes(cfg.processes))
 
 
@@ -214,7 +216,7 @@ def _draw(matched: Matched, folder: Path, cfg: DictConfig) -> dict[str, Path]:
 
 
 def _further(
-    tuning: Tuning, melodies: Mapping[str, Mapping[str, float]], seconds: Mapping[str, float], notes: list[str],
+    tuning: Tuning, melodies: Mapping[str, Mapping[str, float]], seconds: Mapping[str, float],
     pictures: Mapping[str, Path],
 ) -> str:  # fmt: skip
     """What the general report does not have: melody, recordings, time, pictures."""

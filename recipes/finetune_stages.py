@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import chain
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from recipes.finetune_batch import frames_per_batch
 from recipes.finetune_recordings import Material
+from recipes.finetune_stores import mean_embedding, old_stores, old_subset, predict, with_embeddings
 from recipes.stages import flatten, literal
 from recipes.stores import open_stores
 from recipes.trained import initialise, load_task
 
 if TYPE_CHECKING:
-    import torch
-
     from voiceclone.checkpoints.bundle import Bundle
-    from voiceclone.data.batches import AcousticBatch
-    from voiceclone.data.store import Store
 
 CORPUS = "few_shot"
-# Clips of the voice's own corpus on which the vocoder is kept in mind of its speakers.
-_OLD_CLIPS = 40
-_MOST_FRAMES = 32000
 
 
 @dataclass(frozen=True)
@@ -73,14 +67,16 @@ class Trained:
 def train_acoustic(tuning: Tuning) -> Trained:
     """The acoustic model after learning the speaker; as it was, with their mean embedding, where no text is known."""
     stage = _stage(tuning, "acoustic", "finetune_acoustic")
-    new = _with_embeddings(tuning, stage, open_stores(stage))[0]
-    start = _mean_embedding(tuning, new)
+    new = with_embeddings(tuning, open_stores(stage))[0]
+    start = mean_embedding(tuning, new)
     path = tuning.folder / "start_vector.json"
     path.write_text(json.dumps(start), "utf-8")
     if not any(piece.text for piece in tuning.material.of("train")):
         print("No text is known of any recording: the acoustic model stays as it is, the speaker gets a vector alone.")
         return Trained(tuning.voice.networks["acoustic"], None, start)
-    old = _old_stores(tuning, stage)
+    if not tuning.cfg.corpus:
+        print("corpus= is not given: nothing keeps the voice's own speakers in mind but early stopping.")
+    old = old_stores(tuning, stage)
     _fill(stage, {
         "acoustic": _part(tuning, "acoustic"), "speaker_encoder": _part(tuning, "speaker_encoder"),
         "task.validation.vocoder": _part(tuning, "vocoder"), "task.start": str(path),
@@ -88,7 +84,7 @@ def train_acoustic(tuning: Tuning) -> Trained:
         "data.speaker_embedding": tuning.embeddings, "data.base": [str(store.path) for store in old],
         "data.labels": tuning.labels, "data.replay": float(tuning.cfg.replay),
     })  # fmt: skip
-    stage.data.frames_per_batch = _frames_per_batch(tuning, stage)
+    stage.data.frames_per_batch = frames_per_batch(tuning, stage)
     metrics, task = _train(stage)
     return Trained(task.network, Path(stage.run_dir), task.embedding.tolist(), metrics)
 
@@ -100,12 +96,12 @@ def train_vocoder(tuning: Tuning, acoustic: Trained) -> Trained:
     from voiceclone.checkpoints.adversary import adversary_weights, has_adversary
 
     stage = _stage(tuning, "vocoder", "finetune_vocoder")
-    new, old = open_stores(stage)[0], _old_subset(tuning, stage)
+    new, old = open_stores(stage)[0], old_subset(tuning, stage)
     mel = None
     if acoustic.run is not None:
         mel = f"mel_predicted@{acoustic.run.name.rpartition('-')[2]}"
         for store, vector in [(new, acoustic.embedding), *((store, None) for store in old)]:
-            _predict(tuning, acoustic, store, vector, mel)
+            predict(tuning, acoustic, store, vector, mel)
     settings: dict[str, Any] = {
         "generator": _part(tuning, "vocoder"), "data.mel": mel, "data.base": [str(store.path) for store in old],
         "data.replay": float(tuning.cfg.replay),
@@ -172,106 +168,6 @@ def _train(stage: DictConfig) -> tuple[dict[str, float], Any]:
     if best.is_file():
         initialise(task, best)
     return metrics, task.eval()
-
-
-def _old_stores(tuning: Tuning, stage: DictConfig) -> list[Store]:
-    """The prepared stores of the voice's own corpora, with the embeddings of its speaker encoder."""
-    if not tuning.cfg.corpus or tuning.cfg.replay == 0:
-        if not tuning.cfg.corpus:
-            print("corpus= is not given: nothing keeps the voice's own speakers in mind but early stopping.")
-        return []
-    own = stage.copy()
-    _fill(own, {"corpus": OmegaConf.to_container(tuning.cfg.corpus, resolve=True)})
-    own.paths.store = str(tuning.cfg.paths.store)
-    return _with_embeddings(tuning, own, open_stores(own))
-
-
-def _old_subset(tuning: Tuning, stage: DictConfig) -> list[Store]:
-    """A few clips of each of those stores, spread evenly, as stores in the run's folder."""
-    from voiceclone.data.store import Store
-    from voiceclone.data.store_export import export
-
-    subset = []
-    for store in _old_stores(tuning, stage):
-        target = tuning.folder / "store" / f"{store.path.name}-few"
-        if not (target / "store.json").is_file():
-            chosen = store.select(split="train")
-            step = max(1, len(chosen) // _OLD_CLIPS)
-            export(chosen.take(range(0, len(chosen), step)), target)
-        subset.append(Store(target))
-    return subset
-
-
-def _with_embeddings(tuning: Tuning, stage: DictConfig, stores: list[Store]) -> list[Store]:
-    from voiceclone.data.embeddings import add_embeddings
-
-    net, contract = tuning.voice.networks["speaker_encoder"], tuning.voice.encoder_audio
-    return [add_embeddings(store, net, contract, tuning.embeddings) for store in stores]
-
-
-def _mean_embedding(tuning: Tuning, store: Store) -> list[float]:
-    from voiceclone.data.embeddings import mean_embeddings
-
-    found = mean_embeddings(store.select(split="train"), tuning.embeddings)
-    return [round(float(value), 6) for value in found[str(tuning.cfg.speaker)]]
-
-
-def _frames_per_batch(tuning: Tuning, stage: DictConfig) -> int:
-    """As the command line says, or what the memory holds; found once and kept, since it names the run."""
-    if tuning.cfg.frames_per_batch is not None:
-        return int(tuning.cfg.frames_per_batch)
-    path = tuning.folder / "frames_per_batch.json"
-    if path.is_file():
-        return int(json.loads(path.read_text("utf-8")))
-    from recipes.train import build
-    from voiceclone.training.memory import frames_that_fit, free_memory, saved_bytes
-
-    trial = stage.copy()
-    with open_dict(trial):
-        trial.callbacks, trial.logger, trial.run_dir = {}, {}, str(tuning.folder / "trial")
-    (tuning.folder / "trial").mkdir(exist_ok=True)
-    data, task, trainer = build(trial)
-    task_, device = task.train().to(trainer.strategy.root_device), trainer.strategy.root_device
-    batch: Any = next(iter(data.train_dataloader()))  # type: ignore[call-overload]
-    batch = batch.to(device)
-    taken = saved_bytes(lambda: sum(task_.losses(task_, task_(batch), batch).values()))  # type: ignore[operator, union-attr, arg-type]
-    fitting = frames_that_fit(taken, batch.mel.shape[0] * batch.mel.shape[2], free_memory(device))
-    # What is recalled of other speakers comes on top, and is a little longer at most.
-    found = min(_MOST_FRAMES, int(fitting / (1 + 1.25 * float(tuning.cfg.replay))))
-    print(f"Batches of up to {found} new frames: what the free memory holds, {_MOST_FRAMES} at most.")
-    path.write_text(json.dumps(found), "utf-8")
-    return found
-
-
-def _predict(tuning: Tuning, acoustic: Trained, store: Store, vector: list[float] | None, name: str) -> None:
-    """Give the clips of ``store`` the acoustic model's mels in the recordings' timing; ``vector`` says who speaks, or
-    each clip's own embedding."""
-    from voiceclone.data.module import VoiceDataModule
-    from voiceclone.data.predicted import add_predicted_mels
-
-    data = VoiceDataModule(
-        [store], "acoustic", tuning.voice.audio, labels=tuning.labels, speaker_embedding=tuning.embeddings
-    )
-    batches = chain.from_iterable(_loaded(loader) for loader in (data.train_dataloader, data.val_dataloader))
-    add_predicted_mels(store, batches, _predictor(acoustic.network.eval(), vector), name)
-
-
-def _loaded(loader: Callable[[], Any]) -> Iterator[AcousticBatch]:
-    yield from loader()
-
-
-def _predictor(network: Any, vector: list[float] | None) -> Callable[[AcousticBatch], torch.Tensor]:
-    import torch
-
-    from voiceclone.models.acoustic import Conditions
-
-    def predict(batch: AcousticBatch) -> torch.Tensor:
-        speaker = batch.speaker_embedding if vector is None else torch.tensor(vector).expand(len(batch.ids), -1)
-        asked = Conditions(speaker, batch.emotion, batch.intensity, language=batch.language)
-        asked = replace(asked, prosody=batch.prosody)
-        return network(batch.symbols, batch.symbol_lengths, batch.mel, batch.mel_lengths, asked).mel_postnet
-
-    return predict
 
 
 def _keep_adversary(tuning: Tuning, stage: DictConfig, task: Any) -> None:

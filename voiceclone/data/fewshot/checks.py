@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from voiceclone.audio.bandwidth import bandwidth
 from voiceclone.audio.clipping import clipped_share
@@ -24,7 +26,7 @@ MINIMUM_SECONDS, WANTED_SECONDS = 6.0, 30.0
 LEAST_SNR_DB, MOST_CLIPPED, MOST_REVERBERATION, MOST_MUSIC, LEAST_BANDWIDTH = 15.0, 5e-4, 0.33, 0.53, 7000.0
 _QUESTION, _MARK = set("?\uff1f"), set(".!?\u3002\uff01\uff1f")
 
-Windows = Callable[[np.ndarray, int], "object"]
+Windows = Callable[[np.ndarray, int], Tensor]
 """``(wave [L], sample_rate)`` -> embeddings ``[P, D]`` of a speaker encoder's windows, in the order of time."""
 
 
@@ -59,7 +61,6 @@ class Finding:
 def measure(wave: np.ndarray, sample_rate: int, windows: Windows | None = None) -> Measured:
     """Measure a mono wave ``[L]``; ``windows`` is a speaker encoder's, without it nobody counts the voices."""
     speech = sum(end - start for start, end in speech_spans(wave, sample_rate))
-    enough = windows is not None and speech > 0.5
     return Measured(
         speech=speech,
         snr=signal_to_noise(wave, sample_rate),
@@ -67,7 +68,7 @@ def measure(wave: np.ndarray, sample_rate: int, windows: Windows | None = None) 
         reverberation=reverberation_time(wave, sample_rate),
         music=music_share(wave, sample_rate),
         bandwidth=bandwidth(wave, sample_rate),
-        voices=separation_of_runs(windows(wave, sample_rate)) if enough and windows else 0.0,  # type: ignore[arg-type]
+        voices=separation_of_runs(windows(wave, sample_rate)) if windows is not None and speech > 0.5 else 0.0,
     )
 
 
@@ -85,10 +86,8 @@ def findings(measured: Mapping[str, Measured]) -> list[Finding]:
 
 def voices_of_all(waves: Iterable[tuple[np.ndarray, int]], windows: Windows) -> Finding | None:
     """Two people in different recordings, each of them clean."""
-    import torch
-
     every = [windows(wave, rate) for wave, rate in waves]
-    if separation_of_runs(torch.cat(every)) <= MOST_SEPARATION_OF_RUNS:  # type: ignore[arg-type]
+    if separation_of_runs(torch.cat(every)) <= MOST_SEPARATION_OF_RUNS:
         return None
     words = "the recordings seem to be of two people. Leave in those of one person, or give each a voice of their own"
     return Finding("voices", "all recordings", words, stops=True)

@@ -81,7 +81,7 @@ def _pieces(name: str, path: Path, text: str | None) -> list[Piece]:
 
 
 def with_texts(pieces: Iterable[Piece], texts: Mapping[str, str]) -> list[Piece]:
-    """The pieces with the text that ``texts`` has under their names; those it does not name keep what they have."""
+    """The pieces with the text that ``texts`` has under their names, a blank one being none; others keep theirs."""
     return [replace(piece, text=texts.get(piece.id, piece.text) or None) for piece in pieces]
 
 

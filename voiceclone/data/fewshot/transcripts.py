@@ -16,9 +16,9 @@ _NAMES, _TEXTS = ("name", "id", "file", "audio", "path"), ("text", "transcript",
 _BESIDE = (".txt", ".lab")
 
 
-def read_transcripts(path: Path, language: str) -> dict[str, str]:
+def read_transcripts(path: Path, language: str, blanks: bool = False) -> dict[str, str]:
     """Text by the recording's name without its ending, from .csv, .tsv or .jsonl with ``name`` and ``text``, or lines
-    of ``name|text``.
+    of ``name|text``; those without a text too, if ``blanks`` are wanted.
 
     Raises `DataError` naming the file and line that cannot be read.
     """
@@ -28,7 +28,7 @@ def read_transcripts(path: Path, language: str) -> dict[str, str]:
         raise DataError(f"transcripts={path}: {error}. Expected .csv, .jsonl or lines of name|text.") from None
     readers = {".jsonl": _json_lines, ".csv": _table, ".tsv": _table}
     rows = readers.get(path.suffix.lower(), _lines)(content, path)
-    found = {_bare(name): text.strip() for name, text in rows if name and text.strip()}
+    found = {_bare(name): text.strip() for name, text in rows if name and (blanks or text.strip())}
     if not found:
         raise DataError(f"transcripts={path}: holds no transcripts. Expected a line name|text for each recording.")
     return found

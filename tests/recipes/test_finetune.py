@@ -131,6 +131,7 @@ def test_the_discriminators_stay_with_the_voice_for_those_who_go_on(tuned: Path)
 
 def test_the_report_shows_before_and_after(tuned: Path) -> None:
     text = (tuned / "report.md").read_text("utf-8")
+    assert "| new speaker, copy synthesis | PESQ, wide band ↑ |" in text.split("## Figures")[0]
     for words in ("before", "after", "emotions, after", "other speakers, after", "## Melody", "## Processor time"):
         assert words in text
     figures = json.loads((tuned / "metrics.json").read_text("utf-8"))

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from voices import RATE, chords, speech
 
+from voiceclone.audio.contract import AudioContract
+from voiceclone.audio.io import load
+from voiceclone.checkpoints.published_speaker import resemblyzer_encoder
 from voiceclone.data.fewshot import checks
 from voiceclone.data.fewshot.guide import GUIDE
+from voiceclone.models.speaker.embedding import SpeakerEmbedder
 
 
 def kinds(waves: dict[str, np.ndarray], windows: checks.Windows | None = None) -> dict[str, checks.Finding]:
@@ -110,3 +116,15 @@ def test_the_guide_is_in_both_languages() -> None:
         "你打算出门吗",
     ):
         assert words in GUIDE
+
+
+@pytest.mark.shared
+def test_two_real_people_are_told_from_one(shared: Path) -> None:
+    pytest.importorskip("resemblyzer")
+    settings = {"log": "none", "power": 2, "padding": "center", "pad_mode": "constant"}
+    contract = AudioContract(RATE, 400, 160, 400, 40, 0, 8000, **settings)  # type: ignore[arg-type]
+    ear = SpeakerEmbedder(resemblyzer_encoder(), contract)
+    folders = [sorted((shared / "data/VCTK-Corpus/wav48" / who).glob("*"))[:3] for who in ("p225", "p226")]
+    her, him = (np.concatenate([load(path, RATE)[0] for path in paths]) for paths in folders)
+    found = kinds({"her": her, "both": np.concatenate([her, him])}, ear.windows)
+    assert found["voices"].where == "both"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from voices import RATE, speech
 
-from voiceclone.audio.io import save
+from voiceclone.audio.io import probe, save
 from voiceclone.data.fewshot.dividing import divide
-from voiceclone.data.fewshot.fitting import misfits
+from voiceclone.data.fewshot.fitting import misfits, transcribe
 from voiceclone.data.fewshot.pieces import Piece, cut_recordings, find_recordings, held_out, with_texts
 from voiceclone.data.fewshot.transcripts import beside, read_transcripts, write_transcripts
 from voiceclone.errors import DataError
@@ -144,3 +145,17 @@ def test_too_much_text_for_its_time_is_found_by_the_clock(tmp_path: Path) -> Non
     assert list(wrong) == ["3", "4"]
     assert "too much text" in wrong["3"]
     assert "too little text" in wrong["4"]
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_exchanged_transcripts_of_real_sentences_are_found(shared: Path) -> None:
+    recogniser = pytest.importorskip("voiceclone.metrics.recognisers").PocketSphinx()
+    rows = [row.split("|") for row in (shared / "data/kathleen/metadata.csv").read_text("utf-8").splitlines()[:6]]
+    told = [
+        Piece(name, path, 0.0, probe(path).duration, text)
+        for name, *_, text in rows
+        if (path := shared / f"data/kathleen/wavs/{name}.flac")
+    ]
+    told[1], told[2] = (replace(told[i], text=told[j].text) for i, j in ((1, 2), (2, 1)))
+    assert list(misfits(told, list, transcribe(told, recogniser))) == [told[1].id, told[2].id]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from voiceclone.checkpoints.bundle import Bundle
 
 TRANSCRIPTS, MANIFEST, CHECKS = "transcripts.csv", "manifest.jsonl", "recordings.md"
-HEARD = "written by a recogniser: correct it"
+HEARD = "written by a recogniser"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def gather(cfg: DictConfig, folder: Path, voice: Bundle) -> Material | None:
         pieces = with_texts(pieces, transcripts.read_transcripts(listed, str(cfg.language), blanks=True))
     wrong = _misfits(cfg, pieces, ear, listed)
     if not corrected:
-        notes = {**{piece.id: HEARD for piece in pieces if piece.id in ear.wrote}, **wrong}
+        notes = {**{piece.id: f"{HEARD}: correct it" for piece in pieces if piece.id in ear.wrote}, **wrong}
         transcripts.write_transcripts(listed, [(p.id, p.text or "", notes.get(p.id, "")) for p in pieces])
         if cfg.confirm_transcripts:
             print(f"\nCorrect what is said in {listed}, then run the same command again: it goes on from there.")
@@ -73,7 +73,7 @@ def _check(cfg: DictConfig, folder: Path, voice: Bundle, found: Mapping[str, Pat
     embedder = SpeakerEmbedder(voice.networks["speaker_encoder"], voice.encoder_audio)
     measured = checks.measure_files(found, embedder.windows)
     told = checks.findings(measured)
-    spoken = [path for name, path in found.items() if measured[name].speech > 0.5]
+    spoken = [found[name] for name, figures in measured.items() if figures.speech > 0.5]
     if len(spoken) > 1 and not any(finding.kind == "voices" for finding in told):
         both = checks.voices_of_all((load(path) for path in spoken), embedder.windows)
         told = [both, *told] if both else told
@@ -82,11 +82,17 @@ def _check(cfg: DictConfig, folder: Path, voice: Bundle, found: Mapping[str, Pat
     print(f"{len(found)} recordings, {sum(m.speech for m in measured.values()):.0f} s of speech ({folder / CHECKS})")
     for line in lines:
         print(f"  * {line}")
-    stops = [finding for finding in told if finding.stops]
-    if stops and not (cfg.accept_recordings and all(finding.kind != "length" for finding in stops)):
-        further = "" if any(f.kind == "length" for f in stops) else " accept_recordings=true goes on all the same."
-        raise DataError(f"speaker_audio={cfg.speaker_audio}: {stops[0]}.{further}")
+    _stop(cfg, [finding for finding in told if finding.stops])
     return lines
+
+
+def _stop(cfg: DictConfig, stops: list[checks.Finding]) -> None:
+    """Too little speech stops in any case, everything else unless it is accepted."""
+    short = [finding for finding in stops if finding.kind == "length"]
+    if short:
+        raise DataError(f"speaker_audio={cfg.speaker_audio}: {short[0]}.")
+    if stops and not cfg.accept_recordings:
+        raise DataError(f"speaker_audio={cfg.speaker_audio}: {stops[0]}. accept_recordings=true goes on all the same.")
 
 
 class _Ear:
@@ -140,7 +146,7 @@ def _transcribed(cfg: DictConfig, found: Mapping[str, Path], ear: _Ear) -> list[
     silent = [piece for piece in pieces if piece.text is None]
     heard = ear(silent) if silent else None
     if heard:
-        print(f"  * {len(silent)} pieces had no transcript: {HEARD[: -len(': correct it')]}, which mishears much.")
+        print(f"  * {len(silent)} pieces had no transcript: {HEARD}, which mishears much.")
         ear.wrote |= heard.keys()
         pieces = with_texts(pieces, heard)
     elif silent:

@@ -9,11 +9,12 @@ import pytest
 from voices import RATE, speech
 
 from voiceclone.audio.io import probe, save
+from voiceclone.data.fewshot.checks import measure_files
 from voiceclone.data.fewshot.dividing import divide
 from voiceclone.data.fewshot.fitting import misfits, transcribe
 from voiceclone.data.fewshot.pieces import Piece, cut_recordings, find_recordings, held_out, with_texts
 from voiceclone.data.fewshot.transcripts import beside, read_transcripts, write_transcripts
-from voiceclone.errors import DataError
+from voiceclone.errors import AudioError, DataError
 
 
 def recorded(folder: Path, **seconds: float) -> Path:
@@ -55,6 +56,10 @@ def test_what_cannot_be_read_is_named_and_does_not_stop_the_rest(tmp_path: Path)
     cut, problems = cut_recordings(find_recordings(folder), {})
     assert [piece.id for piece in cut] == ["good"]
     assert "bad.wav" in problems[0]
+    assert list(measure_files(find_recordings(folder))) == ["good"]
+    (folder / "good.wav").unlink()
+    with pytest.raises(AudioError, match=r"bad\.wav"):
+        measure_files(find_recordings(folder))
 
 
 def test_pieces_are_held_out_evenly(tmp_path: Path) -> None:

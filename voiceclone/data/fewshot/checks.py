@@ -18,6 +18,7 @@ from voiceclone.audio.music import music_share
 from voiceclone.audio.noise import signal_to_noise
 from voiceclone.audio.reverberation import reverberation_time
 from voiceclone.audio.voice_activity import speech_spans
+from voiceclone.errors import AudioError
 from voiceclone.models.speaker.voices import MOST_SEPARATION_OF_RUNS, separation_of_runs
 
 # Seconds of speech: less than the first is refused, less than the second is enough for a likeness only.
@@ -73,8 +74,16 @@ def measure(wave: np.ndarray, sample_rate: int, windows: Windows | None = None) 
 
 
 def measure_files(found: Mapping[str, Path], windows: Windows | None = None) -> dict[str, Measured]:
-    """`measure` of each recording, by its name."""
-    return {name: measure(*load(path), windows) for name, path in found.items()}
+    """`measure` of each recording that can be read, by its name; raises `AudioError` where none can."""
+    measured, errors = dict[str, Measured](), list[AudioError]()
+    for name, path in found.items():
+        try:
+            measured[name] = measure(*load(path), windows)
+        except AudioError as error:  # the others may do; it is reported when the recordings are cut
+            errors.append(error)
+    if errors and not measured:
+        raise errors[0]
+    return measured
 
 
 def findings(measured: Mapping[str, Measured]) -> list[Finding]:

@@ -20,6 +20,7 @@ from voiceclone.errors import DataError
 _NOT_IDENTITY = {
     "paths", "workers", "trainer", "callbacks", "logger", "resume", "optimized_metric", "run_dir", "facts", "name",
     "max_epochs", "max_minutes", "speaker_encoder", "acoustic", "generator", "discriminator", "optim", "only", "bundle",
+    "confirm_transcripts", "accept_recordings", "report", "report_clips", "report_emotions",
 }  # fmt: skip
 # Of a whole job: where the settings of its stages stand, and what of them are budgets too.
 _OF_STAGES = ("stages", "size")

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from voiceclone.audio import io
+from voiceclone.audio.clipping import clipped_share
 from voiceclone.audio.contract import AudioContract
 from voiceclone.checkpoints.published_speaker import resemblyzer_encoder
 from voiceclone.errors import AudioError, ConfigError

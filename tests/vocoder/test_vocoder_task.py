@@ -74,6 +74,16 @@ def test_the_generator_learns_alone_until_the_adversary_enters() -> None:
     assert "train/adversarial_period" in curve.losses[-1]
 
 
+def test_new_discriminators_learn_to_tell_before_the_generator_hears_them() -> None:
+    net, curve = task(warmup_steps=2, head_start=1), Curve()
+    before = weights_of(net.adversarial)
+    trainer(max_steps=2, callbacks=[curve]).fit(net, loader(2))
+    assert "train/discriminator_period" not in curve.losses[0]
+    assert "train/discriminator_period" in curve.losses[1]
+    assert changed(before, net.adversarial)
+    assert not any("adversarial" in name for losses in curve.losses for name in losses)
+
+
 def test_training_lowers_the_mel_loss() -> None:
     net, curve = task(warmup_steps=1000), Curve()
     trainer(max_steps=30, callbacks=[curve]).fit(net, loader(30))

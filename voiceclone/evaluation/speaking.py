@@ -39,8 +39,10 @@ def speak_corpus(
     folder: Path,
     seed: int = 0,
     advance: Callable[[int, int], None] = lambda done, todo: None,
+    speaker: str | None = None,
 ) -> Spoken:
-    """Say every reference's text in its speaker's voice and emotion, cloned from other recordings of the speaker.
+    """Say every reference's text in its speaker's voice and emotion, cloned from other recordings of the speaker, or in
+    that of a ``speaker`` whom the voice knows.
 
     Clips that are already in ``folder`` are not spoken again. What the voice cannot say is remarked upon.
     """
@@ -49,7 +51,7 @@ def speak_corpus(
         advance(done, len(references))
         try:
             _copy(voice, reference, folder / "copies" / f"{key}.wav")
-            _speak(voice, key, references, folder, seed)
+            _speak(voice, key, references, folder, seed, speaker)
         except VoiceCloneError as error:
             remarks.append(f"{key} was not spoken: {error}")
     advance(len(references), len(references))
@@ -65,14 +67,22 @@ def digest(voice: VoiceCloner) -> str:
     return found.hexdigest()[:8]
 
 
-def _speak(voice: VoiceCloner, key: str, references: Mapping[str, Reference], folder: Path, seed: int) -> None:
+def _speak(
+    voice: VoiceCloner,
+    key: str,
+    references: Mapping[str, Reference],
+    folder: Path,
+    seed: int,
+    speaker: str | None,
+) -> None:
     target, labels = folder / "speech" / f"{key}.wav", references[key].labels
     if target.is_file() or labels.text is None:
         return
     wishes: dict[str, Any] = {"language": labels.language, "seed": seed}
     if labels.emotion in voice.bundle.emotions:
         wishes["emotion"] = labels.emotion
-    speech = voice.speak(labels.text, _sources(key, references, folder / "references"), **wishes)
+    sources = None if speaker is not None else _sources(key, references, folder / "references")
+    speech = voice.speak(labels.text, sources, speaker=speaker, **wishes)
     if len(speech.sentences) == 1:
         target.parent.mkdir(parents=True, exist_ok=True)
         np.save(target.with_suffix(".alignment.npy"), speech.sentences[0].alignment.cpu().numpy())

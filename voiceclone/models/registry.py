@@ -25,6 +25,11 @@ _CLASSES = {
     "hifigan": "voiceclone.models.vocoder:HiFiGANGenerator",
     "melgan": "voiceclone.models.vocoder:MelGANGenerator",
     "istft": "voiceclone.models.vocoder:ISTFTGenerator",
+    "multi_period": "voiceclone.models.vocoder.discriminators:MultiPeriod",
+    "multi_scale": "voiceclone.models.vocoder.discriminators:MultiScale",
+    "melgan_multi_scale": "voiceclone.models.vocoder.discriminators:MelGANMultiScale",
+    "multi_resolution": "voiceclone.models.vocoder.discriminators:MultiResolutionSpectrogram",
+    "multi_scale_stft": "voiceclone.models.vocoder.discriminators:MultiScaleSTFT",
     "audio_contract": "voiceclone.audio.contract:AudioContract",
 }
 

@@ -86,7 +86,7 @@ class AcousticValidation:
 
     def _wave(self, mel: Tensor) -> Tensor:
         if self.vocoder is not None:
-            return self.vocoder(mel[None].float()).flatten()
+            return self.vocoder(mel[None].float().cpu()).detach().flatten()
         return griffin_lim(mel[None].float().cpu(), self.contract, n_iter=30).flatten()
 
 

@@ -168,7 +168,7 @@ def _spread(clips: list[Utterance], limit: int | None) -> list[Utterance]:
 
 def _by_name(setting: Any) -> dict[str, Path]:
     """``<path>``, a list of paths, or ``{name: path}``; without names, folders are called as they are called."""
-    if isinstance(setting, str) and setting.startswith("{"):  # names in Chinese or in quotes, which Hydra leaves as text
+    if isinstance(setting, str) and setting.startswith("{"):  # Hydra's grammar knows no names in Chinese or in quotes
         setting = _as_mapping(setting)
     if isinstance(setting, DictConfig):
         return {str(name): Path(str(path)).expanduser() for name, path in setting.items()}

@@ -1,4 +1,4 @@
-"""The ear that evaluation tells speakers apart with: any encoder of this project, or the one of the resemblyzer wheel."""
+"""The ear that evaluation tells speakers apart with: any of our encoders, or the resemblyzer wheel's."""
 
 from __future__ import annotations
 

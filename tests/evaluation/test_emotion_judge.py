@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,13 @@ def test_a_judge_missing_or_damaged_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "damaged").write_bytes(b"not safetensors at all")
     with pytest.raises(CheckpointError, match="not an emotion classifier"):
         load_judge(tmp_path / "damaged")
+
+
+def test_a_judge_without_its_own_accuracy_is_refused(taught: tuple[Heard, EmotionJudge], tmp_path: Path) -> None:
+    _, judge = taught
+    save_judge(replace(judge, report={**judge.report, "by_corpus": {"corpus": 0.7}}), tmp_path / "judge.safetensors")
+    with pytest.raises(CheckpointError, match="Train it again"):
+        load_judge(tmp_path / "judge.safetensors")
 
 
 def test_listening_skips_what_cannot_be_heard_and_misses_no_label(tmp_path: Path, voice: Voice) -> None:

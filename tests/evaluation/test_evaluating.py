@@ -117,7 +117,8 @@ def test_a_killed_run_goes_on_and_leaves_no_process_behind(folders: dict[str, Pa
     else:
         pytest.fail("the processes of a killed run still wait for work")
     told: list[int] = []
-    results = run(folders, tmp_path, {n: METRICS[n] for n in ("mcd", "silent")}, advance=lambda _, todo: told.append(todo))
+    metrics = {name: METRICS[name] for name in ("mcd", "silent")}
+    results = run(folders, tmp_path, metrics, advance=lambda _, todo: told.append(todo))
     assert 0 < told[0] < 18
     assert results.candidates[0].estimate("mcd").n == 6  # type: ignore[union-attr]
 

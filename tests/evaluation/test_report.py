@@ -30,7 +30,9 @@ OWN = {"accuracy": 0.7, "low": 0.591, "high": 0.789, "n": 80, "confusion": [[30,
 PEOPLE = {"happy": {"accuracy": 0.8, "low": 0.6, "high": 0.9, "n": 20}, "sad": share(88, 100)}
 LISTENING: dict[str, Any] = {
     "listeners": ["a", "b"], "excluded": ["eve"], "ratings": 40,
-    "systems": {"B": {"mean": 3.2, "low": 2.9, "high": 3.5, "n": 30}, "小明": {"mean": 4.1, "low": 3.9, "high": 4.3, "n": 10}},
+    "systems": {
+        "B": {"mean": 3.2, "low": 2.9, "high": 3.5, "n": 30}, "小明": {"mean": 4.1, "low": 3.9, "high": 4.3, "n": 10},
+    },
     "emotions": {"sad": {"B": {"mean": 3.33, "low": 2.9, "high": 3.5, "n": 12}}},
     "comparisons": [{"systems": ["B", "小明"], "difference": -0.9, "p": 0.012}],
 }  # fmt: skip
@@ -70,7 +72,10 @@ def results(root: Path) -> Results:
     ]
     extras: dict[str, Any] = {
         "emotion_judge": {
-            "labels": ["happy", "sad"], "held_out": OWN, "cross_validation": OWN, "by_corpus": {"emodb": OWN},
+            "labels": ["happy", "sad"],
+            "held_out": OWN,
+            "cross_validation": OWN,
+            "by_corpus": {"emodb": OWN},
         },
         "listeners": PEOPLE,
     }
@@ -164,7 +169,8 @@ def test_the_best_system_is_marked_and_the_recordings_never(results: Results) ->
     in_step, other = overview(results)
     assert [cell.best for cell in in_step.rows["PESQ, wide band ↑"]] == [True, False, False]
     assert [cell.best for cell in other.rows["Word error rate ↓"]] == [True, False, False]
-    assert not any(cell.best for cell in other.rows["Emotion recognised ↑ (judge's own accuracy: 70.0 %)"]), "a draw has no winner"
+    emotion = other.rows["Emotion recognised ↑ (judge's own accuracy: 70.0 %)"]
+    assert not any(cell.best for cell in emotion), "a draw has no winner"
 
 
 def test_words_weigh_in_the_word_error_rate(results: Results) -> None:

@@ -86,9 +86,7 @@ def _table(ears: Mapping[str, Ear]) -> Table:
 
 def _cell(found: Share, unit: str = "clips") -> Cell:
     written = figure(METRIC)
-    return Cell(
-        written.write(found["accuracy"]), written.interval(found["low"], found["high"]), found["n"], unit=unit
-    )
+    return Cell(written.write(found["accuracy"]), written.interval(found["low"], found["high"]), found["n"], unit=unit)
 
 
 def _meant_and_heard(judged: Judged) -> tuple[np.ndarray, list[str]]:

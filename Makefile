@@ -46,7 +46,7 @@ lint: .venv/.installed ## check style and who imports whom
 typecheck: .venv/.installed ## check types
 	$(BIN)/mypy
 
-# benchmarks/audio.py, data.py, speaker.py and speaker_eer.py measure on recordings, which they want named.
+# benchmarks/audio.py, data.py, evaluation.py, speaker.py and speaker_eer.py measure on recordings, which they want named.
 bench: .venv/.installed ## measure speed; ratios of two things run in turn
 	$(BIN)/python benchmarks/text.py
 	$(BIN)/python benchmarks/acoustic.py

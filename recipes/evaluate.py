@@ -168,6 +168,8 @@ def _spread(clips: list[Utterance], limit: int | None) -> list[Utterance]:
 
 def _by_name(setting: Any) -> dict[str, Path]:
     """``<path>``, a list of paths, or ``{name: path}``; without names, folders are called as they are called."""
+    if isinstance(setting, str) and setting.startswith("{"):  # Hydra's grammar knows no names in Chinese or in quotes
+        setting = _as_mapping(setting)
     if isinstance(setting, DictConfig):
         return {str(name): Path(str(path)).expanduser() for name, path in setting.items()}
     paths = [setting] if isinstance(setting, str) else list(setting)
@@ -175,6 +177,17 @@ def _by_name(setting: Any) -> dict[str, Path]:
     if len(named) < len(paths):
         raise ConfigError("two folders of the same name: give each system one, generated={first: ..., second: ...}.")
     return named
+
+
+def _as_mapping(text: str) -> DictConfig:
+    from yaml import YAMLError
+
+    try:
+        found = OmegaConf.create(text)
+    except YAMLError as error:
+        raise ConfigError(f"{text}: expected {{name: path, ...}} ({' '.join(str(error).split())}).") from None
+    assert isinstance(found, DictConfig)
+    return found
 
 
 def _extras(cfg: DictConfig, results: Results) -> dict[str, Any]:

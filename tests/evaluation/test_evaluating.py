@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,28 @@ METRICS: dict[str, Any] = {
     "mcd": {"_target_": "voiceclone.metrics.mcd.MCD"},
     "silent": {"_target_": "voiceclone.metrics.silence.SilentShare"},
 }
+
+
+PROGRAM = """
+import multiprocessing, time
+from pathlib import Path
+from voiceclone.evaluation.evaluating import evaluate
+from voiceclone.evaluation.matching import match
+from voiceclone.evaluation.references import of_folder
+
+root = Path({root!r})
+
+
+def tell(done, todo):
+    if done == 3:
+        print(*(child.pid for child in multiprocessing.active_children()), flush=True)
+        time.sleep(600)
+
+
+if __name__ == "__main__":
+    matched = match({{name: root / name for name in ("good", "poor")}}, of_folder(root / "recordings"))
+    evaluate(matched, {metrics!r}, root / "cache.jsonl", processes=2, advance=tell)
+"""
 
 
 class Stumbling(ClipMetric):
@@ -70,9 +95,32 @@ def test_a_stopped_run_goes_on(folders: dict[str, Path], tmp_path: Path, monkeyp
         run(folders, tmp_path, advance=stop_after_four)
     with (tmp_path / "cache.jsonl").open("a") as file:
         file.write('{"key": "cut o')
+    for left in (18 - 4, 0):
+        told: list[int] = []
+        run(folders, tmp_path, advance=lambda done, todo: told.append(todo))  # noqa: B023
+        assert told[0] == left
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_and_leaves_no_process_behind(folders: dict[str, Path], tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM.format(root=str(tmp_path), metrics={name: METRICS[name] for name in ("mcd", "silent")}))
+    with subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        workers = [int(process) for process in running.stdout.readline().split()]
+        running.kill()
+    assert len(workers) == 2
+    for _ in range(600):
+        if not any(Path(f"/proc/{worker}").exists() for worker in workers):
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail("the processes of a killed run still wait for work")
     told: list[int] = []
-    run(folders, tmp_path, advance=lambda done, todo: told.append(todo))
-    assert told[0] == 18 - 4
+    metrics = {name: METRICS[name] for name in ("mcd", "silent")}
+    results = run(folders, tmp_path, metrics, advance=lambda _, todo: told.append(todo))
+    assert 0 < told[0] < 18
+    assert results.candidates[0].estimate("mcd").n == 6  # type: ignore[union-attr]
 
 
 def test_a_changed_clip_is_judged_again(folders: dict[str, Path], tmp_path: Path) -> None:

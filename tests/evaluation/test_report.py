@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable
@@ -14,16 +15,27 @@ import numpy as np
 import pytest
 
 from voiceclone.evaluation.clips import RECORDINGS, Clip, Labels, Recording, System
+from voiceclone.evaluation.emotions import emotion_section
 from voiceclone.evaluation.gallery import exhibit
 from voiceclone.evaluation.judging import Outcome
 from voiceclone.evaluation.report import write_report
 from voiceclone.evaluation.results import Judged, Results
+from voiceclone.evaluation.statistics import share
 from voiceclone.evaluation.tables import breakdown, flat, overview
 from voiceclone.evaluation.targets import verdicts
 from voiceclone.evaluation.verification import verification_errors
 
 DIRECTIONS = {"pesq_wb": 1, "wer": -1, "similarity": 1, "emotion_accuracy": 1}
-OWN = {"accuracy": 0.7, "low": 0.6, "high": 0.8, "n": 80, "confusion": [[30, 10], [14, 26]]}
+OWN = {"accuracy": 0.7, "low": 0.591, "high": 0.789, "n": 80, "confusion": [[30, 10], [14, 26]]}
+PEOPLE = {"happy": {"accuracy": 0.8, "low": 0.6, "high": 0.9, "n": 20}, "sad": share(88, 100)}
+LISTENING: dict[str, Any] = {
+    "listeners": ["a", "b"], "excluded": ["eve"], "ratings": 40,
+    "systems": {
+        "B": {"mean": 3.2, "low": 2.9, "high": 3.5, "n": 30}, "小明": {"mean": 4.1, "low": 3.9, "high": 4.3, "n": 10},
+    },
+    "emotions": {"sad": {"B": {"mean": 3.33, "low": 2.9, "high": 3.5, "n": 12}}},
+    "comparisons": [{"systems": ["B", "小明"], "difference": -0.9, "p": 0.012}],
+}  # fmt: skip
 
 
 def judged(name: str, folder: Path, quality: float, emotion_heard: str) -> Judged:
@@ -59,8 +71,13 @@ def results(root: Path) -> Results:
         judged(*s) for s in (("小明", root, 3.6, "sad"), ("B", root, 2.0, "sad"), (RECORDINGS, root, 4.0, "happy"))
     ]
     extras: dict[str, Any] = {
-        "emotion_judge": {"labels": ["happy", "sad"], "held_out": OWN, "cross_validation": OWN},
-        "listeners": {"sad": (0.88, 0.86, 0.9)},
+        "emotion_judge": {
+            "labels": ["happy", "sad"],
+            "held_out": OWN,
+            "cross_validation": OWN,
+            "by_corpus": {"emodb": OWN},
+        },
+        "listeners": PEOPLE,
     }
     missing, remarks = {"mcd": "needs the package <none>"}, ("B: 1 recordings have no generated clip: ann/7",)
     return Results(tuple(systems), DIRECTIONS, missing, 16_000, remarks, frozenset({"pesq_wb"}), extras)
@@ -102,13 +119,39 @@ def test_the_page_stands_alone(written: dict[str, str]) -> None:
 def test_every_form_tells_everything(written: dict[str, str], form: str) -> None:
     text = written[form]
     for told in (
-        "小明", "3.75", "PESQ, wide band ↑", "Word error rate ↓", "by speaker", "by emotion", "70.0 %",
-        "60.0 to 80.0 %", "88.0 %", "ann/7", "what was heard", "target 3.5", "Train the vocoder for longer",
-        "equal error rate",
+        "小明", "3.75", "PESQ, wide band ↑", "Word error rate ↓", "by speaker", "by emotion", "ann/7", "what was heard",
+        "target 3.5", "Train the vocoder for longer", "equal error rate",
     ):  # fmt: skip
         assert told in text, told
     assert ("<b>Text" not in text) if form == "report.html" else True
     assert "needs the package" in text
+
+
+@pytest.mark.parametrize("form", ["report.html", "report.md"])
+def test_the_judge_of_emotions_is_judged_wherever_it_is_used(written: dict[str, str], form: str) -> None:
+    text = html.unescape(written[form])
+    uses = text.count("Emotion recognised ↑")
+    assert uses == text.count("Emotion recognised ↑ (judge's own accuracy: 70.0 %)") >= 3, "figures and breakdowns"
+    assert "its judge is right on 70.0 % of real speakers new to it" in text, "the verdict"
+    own = json.loads(written["metrics.json"])["systems"]["B"]
+    assert own["figures"]["emotion_accuracy"]["judge_accuracy"] == 0.7
+    assert own["by_emotion"]["sad"]["emotion_accuracy"]["judge_accuracy"] == 0.7
+
+
+def test_people_and_the_classifier_stand_side_by_side(results: Results) -> None:
+    section = emotion_section(results)
+    assert section is not None
+    assert section.ears.columns == ["happy", "sad", "all"]
+    people = section.ears.rows["people, of EmoDB's actors"]
+    assert [str(cell) for cell in people] == [
+        "80.0 % (60.0 to 90.0 %)", "88.0 % (80.2 to 93.0 %)", "86.7 % (79.4 to 91.6 %)",
+    ]  # fmt: skip
+    assert [cell.n for cell in people] == [20, 100, 120]
+    classifier = section.ears.rows["the classifier, of emodb's speakers, each unheard"]
+    assert [str(cell) for cell in classifier] == [
+        "75.0 % (59.8 to 85.8 %)", "65.0 % (49.5 to 77.9 %)", "70.0 % (59.2 to 78.9 %)",
+    ]  # fmt: skip
+    assert [cell.mean for cell in section.ears.rows["the classifier, of B"]] == ["0.0 %", "100.0 %", "50.0 %"]
 
 
 def test_metrics_json_is_for_machines(written: dict[str, str]) -> None:
@@ -126,7 +169,8 @@ def test_the_best_system_is_marked_and_the_recordings_never(results: Results) ->
     in_step, other = overview(results)
     assert [cell.best for cell in in_step.rows["PESQ, wide band ↑"]] == [True, False, False]
     assert [cell.best for cell in other.rows["Word error rate ↓"]] == [True, False, False]
-    assert not any(cell.best for cell in other.rows["Emotion recognised ↑"]), "a draw has no winner"
+    emotion = other.rows["Emotion recognised ↑ (judge's own accuracy: 70.0 %)"]
+    assert not any(cell.best for cell in emotion), "a draw has no winner"
 
 
 def test_words_weigh_in_the_word_error_rate(results: Results) -> None:
@@ -165,12 +209,15 @@ def test_targets_and_advice(results: Results) -> None:
 
 
 def test_opinions_of_people_are_held_against_their_target(results: Results, tmp_path: Path) -> None:
-    row = {"mean": 3.2, "low": 2.9, "high": 3.5, "n": 40}
-    listening = {"listeners": ["a", "b"], "ratings": 40, "systems": {"B": row}, "emotions": {}, "comparisons": []}
-    heard = replace(results, extras={"listening": listening})
-    (missed,) = (verdict for verdict in verdicts(heard) if verdict.figure == "human_mos")
+    heard = replace(results, extras={"listening": LISTENING})
+    reached, missed = (verdict for verdict in verdicts(heard) if verdict.figure == "human_mos")
+    assert (reached.system, reached.reached, reached.advice) == ("小明", True, None)
     assert missed.statement == "Mean opinion of listeners: 3.20, target 4.0"
-    assert "2 listeners, 40 ratings" in write_report(heard, tmp_path)["report.html"].read_text("utf-8")
+    assert "longer reference" in str(missed.advice)
+    for form in ("report.html", "report.md"):
+        text = write_report(heard, tmp_path)[form].read_text("utf-8")
+        for told in ("2 listeners, 40 ratings", "eve", "3.33", "2.90 to 3.50", "-0.90", "0.012"):
+            assert told in text, (form, told)
 
 
 def test_verification_tells_speakers_apart(results: Results) -> None:
@@ -188,7 +235,10 @@ def test_verification_tells_speakers_apart(results: Results) -> None:
 
 def test_one_system_has_plain_names_for_a_sweep(results: Results) -> None:
     assert flat(results)["B/wer"] == pytest.approx(0.3)
-    assert flat(replace(results, judged=results.judged[1:]))["wer"] == pytest.approx(0.3)
+    alone = flat(replace(results, judged=results.judged[1:]))
+    assert alone["wer"] == pytest.approx(0.3)
+    assert alone["recordings/wer"] == pytest.approx(0.1)
+    assert alone["emotion_accuracy/of_the_judge"] == 0.7
 
 
 def test_attention_left_by_synthesis_is_shown(results: Results, root: Path) -> None:

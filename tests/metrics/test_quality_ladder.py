@@ -9,29 +9,40 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
 
+from recipes.cli import CONF
 from voiceclone.audio import io
 from voiceclone.audio.contract import AudioContract
 from voiceclone.audio.griffin_lim import griffin_lim
 from voiceclone.audio.mel import MelSpectrogram
+from voiceclone.checkpoints.published_speaker import resemblyzer_encoder
 from voiceclone.metrics.clip import ClipMetric
-from voiceclone.metrics.dnsmos import PredictedMOS
+from voiceclone.metrics.dnsmos import PredictedMOS, Prediction, predict
 from voiceclone.metrics.log_f0 import LogF0Correlation, LogF0RMSE
 from voiceclone.metrics.mcd import MCD
 from voiceclone.metrics.periodicity import PeriodicityError
 from voiceclone.metrics.pesq import PESQ
 from voiceclone.metrics.recognisers import PocketSphinx
 from voiceclone.metrics.si_sdr import SISDR
+from voiceclone.metrics.similarity import SpeakerSimilarity
 from voiceclone.metrics.stft import MultiResolutionSTFT
 from voiceclone.metrics.stoi import STOI
 from voiceclone.metrics.voicing_f1 import VoicingF1
 from voiceclone.metrics.words import CharacterErrorRate, WordErrorRate
+from voiceclone.models.speaker.embedding import SpeakerEmbedder
 
 pytestmark = pytest.mark.shared
 RATE = 16_000
 CLIPS = ("LJ001-0013", "LJ001-0011", "LJ001-0029")
-FIRST_TEXT = "than in the same operations with ugly ones."
+TEXTS = [
+    "than in the same operations with ugly ones.",
+    "it is of the first importance that the letter used should be fine in form;",
+    "But though on the whole, except in Italy, Gothic letter was most often used",
+]
 NOISE = ("30 dB", "15 dB", "5 dB")
+SPEAKERS = ("1688", "1998", "2414", "3005")
 
 SAME_TIMING: list[ClipMetric] = [
     PESQ(RATE), PESQ(RATE, "nb"), STOI(RATE), STOI(RATE, extended=True), MCD(RATE), MultiResolutionSTFT(RATE),
@@ -87,14 +98,71 @@ def test_more_griffin_lim_is_better(metric: ClipMetric, versions: dict[str, list
     order(metric, versions, ("griffin-lim 60", "griffin-lim 4"))
 
 
+@pytest.fixture(scope="module")
+def similarity() -> SpeakerSimilarity:
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        contract = instantiate(compose("evaluate").encoder_audio)
+    return SpeakerSimilarity(RATE, SpeakerEmbedder(resemblyzer_encoder(), contract))
+
+
+@pytest.mark.parametrize("names", [NOISE, ("griffin-lim 60", "griffin-lim 4")], ids=["noise", "griffin-lim"])
+def test_a_voice_is_less_like_itself_when_it_is_spoilt(
+    similarity: SpeakerSimilarity, versions: dict[str, list[np.ndarray]], names: tuple[str, ...]
+) -> None:
+    order(similarity, versions, names)
+
+
+def test_a_speaker_is_more_like_himself_than_like_others(similarity: SpeakerSimilarity, shared: Path) -> None:
+    found = {who: sorted((shared / "data/LibriSpeech").glob(f"*/{who}/*/*.flac"))[:2] for who in SPEAKERS}
+    clips = {(who, path.stem): io.load(path, RATE, 0, 5)[0] for who, paths in found.items() for path in paths}
+    assert len(clips) == 2 * len(SPEAKERS)
+    for one, wave in clips.items():
+        scores = {other: similarity.judge(wave, against) for other, against in clips.items() if other != one}
+        same, others = ([s for (who, _), s in scores.items() if (who == one[0]) == wanted] for wanted in (True, False))
+        assert min(same) > max(others), (one, scores)
+
+
 def test_predicted_mos_hears_noise(versions: dict[str, list[np.ndarray]]) -> None:
     for figure in ("overall", "p808"):
         clean, noisy = (PredictedMOS(RATE, figure).judge(versions[name][0]) for name in ("recording", "15 dB"))
         assert clean > noisy + 0.5
 
 
+@pytest.mark.slow
+def test_predicted_mos_falls_with_noise_and_rises_with_griffin_lim(versions: dict[str, list[np.ndarray]]) -> None:
+    means = {name: Prediction(*np.mean([predict(w, RATE) for w in waves], axis=0)) for name, waves in versions.items()}
+    for figure in Prediction._fields:
+        noise = [getattr(means[name], figure) for name in ("recording", *NOISE)]
+        assert noise == sorted(noise, reverse=True), figure
+        rebuilt = [getattr(means[name], figure) for name in ("recording", "griffin-lim 60", "griffin-lim 4")]
+        # P.808's network hears noise, and next to nothing of what Griffin-Lim does to the phases.
+        assert rebuilt == sorted(rebuilt, reverse=True) or (figure == "p808" and rebuilt[0] == max(rebuilt)), figure
+
+
+@pytest.mark.slow
+def test_predicted_mos_of_noisy_speech_is_below_that_of_clean(shared: Path) -> None:
+    folder = shared / "data/VoiceBank-DEMAND"
+    names = sorted(path.name for path in (folder / "clean_testset_wav").iterdir())[:4]
+    noisy, clean = (
+        [predict(io.load(folder / f"{side}_testset_wav" / name, RATE)[0], RATE) for name in names]
+        for side in ("noisy", "clean")
+    )
+    for figure in Prediction._fields:
+        assert np.mean([getattr(p, figure) for p in noisy]) < np.mean([getattr(p, figure) for p in clean]), figure
+    assert all(theirs.overall < ours.overall for theirs, ours in zip(noisy, clean, strict=True))
+
+
 def test_noise_costs_words(versions: dict[str, list[np.ndarray]]) -> None:
     recogniser = PocketSphinx()
     for metric in (WordErrorRate(RATE, recogniser), CharacterErrorRate(RATE, recogniser)):
-        clean, noisy = (metric.judge(versions[name][0], FIRST_TEXT) for name in ("recording", "5 dB"))
+        clean, noisy = (metric.judge(versions[name][0], TEXTS[0]) for name in ("recording", "5 dB"))
         assert clean <= 0.5 < noisy
+
+
+@pytest.mark.slow
+def test_more_noise_costs_more_words(versions: dict[str, list[np.ndarray]]) -> None:
+    """Griffin-Lim does not: a recogniser looks at no phase, and understands its speech as it does the recording."""
+    recogniser = PocketSphinx()
+    for metric in (WordErrorRate(RATE, recogniser), CharacterErrorRate(RATE, recogniser)):
+        rates = [mean(metric, versions[name], TEXTS) for name in ("recording", *NOISE)]
+        assert all(better < worse for better, worse in itertools.pairwise(rates)), rates

@@ -60,7 +60,7 @@ class Workers:
 
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self.n, get_context("spawn"), _begin)
+            self._pool = ProcessPoolExecutor(self.n, get_context("spawn"), begin_worker)
         return self._pool
 
     def __enter__(self) -> Workers:
@@ -71,7 +71,8 @@ class Workers:
             self._pool.shutdown(wait=kind is None, cancel_futures=True)
 
 
-def _begin() -> None:
+def begin_worker() -> None:
+    """What every worker process does first: it leaves Ctrl-C to its parent, ends with it, and runs one thread."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the main process, which then ends the others
     os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
     import torch

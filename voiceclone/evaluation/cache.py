@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,12 @@ class OutcomeCache:
             path.touch()
         except OSError as error:
             raise DataError(f"{path}: cannot be written ({error.strerror}). Set paths.output=<folder>.") from error
-        for line in path.read_text("utf-8").splitlines():
-            # The last line may have been cut off when the run was.
-            if line.startswith("{") and line.endswith("}"):
+        text = path.read_text("utf-8", errors="replace")
+        if text and not text.endswith("\n"):
+            self._append("\n")
+        for line in text.splitlines():
+            # Where a run was cut off, so was a line: what it said is found again.
+            with suppress(json.JSONDecodeError, KeyError, TypeError):
                 entry = json.loads(line)
                 key = entry.pop("key")
                 self._known[key] = Outcome(**entry)
@@ -41,8 +45,11 @@ class OutcomeCache:
         """Keep outcomes by key."""
         self._known.update(outcomes)
         lines = [json.dumps({"key": key, **asdict(outcome)}) + "\n" for key, outcome in outcomes.items()]
+        self._append("".join(lines))
+
+    def _append(self, text: str) -> None:
         with self.path.open("a", encoding="utf-8") as file:
-            file.write("".join(lines))
+            file.write(text)
 
 
 def outcome_key(clip: Clip, metric: ClipMetric, settings: Any) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,29 +18,32 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DOTS_PER_INCH = 110
+# Shapes of the embedding map, for matplotlib and as they are written. Names stand in the page, not in pictures, whose
+# fonts may lack a reader's script.
+MARKERS = {"o": "●", "^": "▲", "s": "■", "D": "◆", "v": "▼", "P": "✚", "X": "✖", "*": "★"}
 INK = "#5b6470"
 COLOURS = ("#2f6db3", "#d9822b", "#3f9b6c", "#8c5fb0", "#b8493f", "#6b7c1f", "#c05c94", "#4d4d4d")
 
 
 def spectrogram(waves: Mapping[str, np.ndarray], sample_rate: int, alignment: np.ndarray | None = None) -> str:
-    """Log-mels with F0 drawn over them, one clip above the other on one time axis; below, the attention if known.
+    """Log-mels with F0 drawn over them, side by side on time axes of one length; then the attention if known.
 
     ``waves``: title -> ``[L]``; ``alignment``: attention weights ``[T, N]`` of frames over symbols.
     """
-    rows = len(waves) + (alignment is not None)
-    figure, axes = _figure(7.2, 1.7 * rows, rows)
+    figure, axes = _figure(9.5, 2.4, len(waves) + (alignment is not None))
     longest = max(len(wave) for wave in waves.values()) / sample_rate
     for axis, (title, wave) in zip(axes, waves.items(), strict=False):
         _mel(axis, wave, sample_rate, title)
         axis.set_xlim(0, longest)
     if alignment is not None:
         axes[-1].imshow(alignment.T, origin="lower", aspect="auto", cmap="viridis", interpolation="nearest")
-        axes[-1].set_title("attention: symbols over frames", fontsize=8, loc="left", color=INK)
+        axes[-1].set_title("attention of the generated clip: symbols over frames", fontsize=8, loc="left", color=INK)
+        axes[-1].tick_params(labelsize=7)
     return _uri(figure)
 
 
 def embedding_map(embeddings: Mapping[str, Mapping[str, Sequence[float]]], speakers: Mapping[str, str]) -> str:
-    """Speaker embeddings on their two principal axes; colour is the speaker, shape the system.
+    """Speaker embeddings on their two principal axes; colour is the speaker, shape the system: see `map_legend`.
 
     ``embeddings``: system -> clip id -> ``[D]``; ``speakers``: clip id -> name.
     """
@@ -47,19 +51,31 @@ def embedding_map(embeddings: Mapping[str, Mapping[str, Sequence[float]]], speak
     everyone = np.array([e for of_system in embeddings.values() for e in of_system.values()])
     centre = everyone.mean(axis=0)
     plane = np.linalg.svd(everyone - centre, full_matrices=False)[2][:2]
-    names = sorted(set(speakers.values()))
-    for marker, (system, of_system) in zip("o^sDvPX*" * len(embeddings), embeddings.items(), strict=False):
+    colour_of = _colours(speakers)
+    for marker, of_system in zip(cycle(MARKERS), embeddings.values(), strict=False):
         points = (np.array(list(of_system.values())) - centre) @ plane.T
-        colours = [COLOURS[names.index(speakers[i]) % len(COLOURS)] if i in speakers else INK for i in of_system]
-        axis.scatter(points[:, 0], points[:, 1], c=colours, marker=marker, s=26, alpha=0.75, linewidths=0, label=system)
-    axis.legend(fontsize=8, frameon=False, loc="best")
+        colours = [colour_of[speakers[i]] if i in speakers else INK for i in of_system]
+        axis.scatter(points[:, 0], points[:, 1], c=colours, marker=marker, s=34, alpha=0.75, linewidths=0)
     axis.set_xticks([])
     axis.set_yticks([])
     axis.spines[:].set_visible(False)
     return _uri(figure)
 
 
-def confusion(counts: np.ndarray, labels: Sequence[str], title: str) -> str:
+def map_legend(systems: Iterable[str], speakers: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """``systems``: (shape, name); ``speakers``: (colour, name), none where there are too many to tell apart."""
+    colours = _colours(speakers)
+    return {
+        "systems": list(zip(cycle(MARKERS.values()), systems, strict=False)),
+        "speakers": [(colour, name) for name, colour in colours.items()] if len(colours) <= len(COLOURS) else [],
+    }
+
+
+def _colours(speakers: Mapping[str, str]) -> dict[str, str]:
+    return dict(zip(sorted(set(speakers.values())), cycle(COLOURS), strict=False))
+
+
+def confusion(counts: np.ndarray, labels: Sequence[str]) -> str:
     """How often each emotion meant (rows ``[K]``) was heard as which (columns ``[K]``), in shares of the row."""
     figure, (axis,) = _figure(0.75 * len(labels) + 1.4, 0.62 * len(labels) + 1.1, 1)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -71,7 +87,6 @@ def confusion(counts: np.ndarray, labels: Sequence[str], title: str) -> str:
     axis.set_yticks(range(len(labels)), labels, fontsize=8)
     axis.set_xlabel("heard", fontsize=8, color=INK)
     axis.set_ylabel("meant", fontsize=8, color=INK)
-    axis.set_title(title, fontsize=9, loc="left", color=INK)
     return _uri(figure)
 
 
@@ -80,7 +95,7 @@ def _mel(axis: Axes, wave: np.ndarray, sample_rate: int, title: str) -> None:
     extent = (0, len(mel) * HOP_SECONDS, 0, mel.shape[1])
     top = float(mel.max())
     axis.imshow(mel.T, origin="lower", aspect="auto", extent=extent, cmap="magma", vmin=top - 9, vmax=top)
-    axis.set_title(title, fontsize=8, loc="left", color=INK)
+    axis.set_title(f"{title}: mel over seconds, F0 in blue", fontsize=8, loc="left", color=INK)
     axis.set_yticks([])
     melody = axis.twinx()
     f0 = voicing(wave.astype(np.float32), sample_rate).f0
@@ -91,14 +106,14 @@ def _mel(axis: Axes, wave: np.ndarray, sample_rate: int, title: str) -> None:
     axis.tick_params(labelsize=7)
 
 
-def _figure(width: float, height: float, rows: int) -> tuple[Figure, list[Axes]]:
+def _figure(width: float, height: float, columns: int) -> tuple[Figure, list[Axes]]:
     # The object itself, not pyplot: no state is left behind, and no screen is looked for.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure((width, height), dpi=DOTS_PER_INCH, layout="constrained")
     FigureCanvasAgg(figure)
-    return figure, list(np.atleast_1d(figure.subplots(rows, 1)))
+    return figure, list(np.atleast_1d(figure.subplots(1, columns)))
 
 
 def _uri(figure: Figure) -> str:

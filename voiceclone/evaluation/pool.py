@@ -9,8 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Any
 
-import torch
-
+from voiceclone.data.prepare_workers import begin_worker
 from voiceclone.errors import DataError
 from voiceclone.evaluation.clips import Clip
 from voiceclone.evaluation.judging import Outcome, build_metrics, judge_clip
@@ -60,7 +59,7 @@ def n_processes(wanted: int | None) -> int:
 
 
 def _start(settings: Mapping[str, Any], sample_rate: int) -> None:
-    torch.set_num_threads(1)
+    begin_worker()
     _metrics.update(build_metrics(settings, sample_rate)[0])
 
 

@@ -14,8 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from voiceclone.evaluation import gallery, tables
 from voiceclone.evaluation.emotions import emotion_section
 from voiceclone.evaluation.figures import figure
-from voiceclone.evaluation.pictures import embedding_map
-from voiceclone.evaluation.results import Judged, Results
+from voiceclone.evaluation.pictures import embedding_map, map_legend
+from voiceclone.evaluation.results import Estimate, Judged, Results
 from voiceclone.evaluation.targets import verdicts
 from voiceclone.evaluation.verification import verification_errors
 
@@ -66,7 +66,7 @@ def _system(results: Results, judged: Judged) -> dict[str, Any]:
     return {
         "same_timing": judged.system.same_timing,
         "clips": len(judged.system.clips),
-        "figures": {name: _plain(asdict(estimate)) for name, estimate in estimates.items() if estimate},
+        "figures": {name: _figure(results, name, estimate) for name, estimate in estimates.items() if estimate},
         **{f"by_{by}": _groups(results, judged, by) for by in ("speaker", "emotion")},
         "per_clip": {
             clip_id: {name: outcome.reason or outcome.value for name, outcome in outcomes.items()}
@@ -77,15 +77,20 @@ def _system(results: Results, judged: Judged) -> dict[str, Any]:
 
 def _groups(results: Results, judged: Judged, by: str) -> dict[str, Any]:
     groups = results.breakdown(judged, by)
-    return {group: {name: _plain(asdict(e)) for name, e in found.items()} for group, found in groups.items()}
+    return {group: {name: _figure(results, name, e) for name, e in found.items()} for group, found in groups.items()}
 
 
-def _plain(estimate: dict[str, float]) -> dict[str, float | None]:
-    return {key: None if math.isnan(value) else value for key, value in estimate.items()}
+def _figure(results: Results, name: str, estimate: Estimate) -> dict[str, float | None]:
+    found: dict[str, float | None] = {
+        key: None if math.isnan(value) else value for key, value in asdict(estimate).items()
+    }
+    own = results.judge_accuracy(name)
+    return found if own is None else found | {"judge_accuracy": own}
 
 
 def _content(results: Results, title: str) -> dict[str, Any]:
     embeddings, speakers = gallery.voices(results)
+    listening = results.extras.get("listening")
     return {
         "title": title,
         "results": results,
@@ -97,7 +102,9 @@ def _content(results: Results, title: str) -> dict[str, Any]:
         "emotions": emotion_section(results),
         "verification": {name: figure("eer").write(rate) for name, rate in verification_errors(results).items()},
         "map": embedding_map(embeddings, speakers) if sum(map(len, embeddings.values())) > 2 else None,
-        "listening": results.extras.get("listening"),
+        "map_legend": map_legend(embeddings, speakers),
+        "listening": listening,
+        "opinions": tables.opinions(listening) if listening else None,
         "worst": {judged.name: gallery.worst(results, judged, WORST) for judged in results.candidates},
         "speed": tables.speed(results),
     }

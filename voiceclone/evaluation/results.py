@@ -91,6 +91,11 @@ class Results:
     def recordings(self) -> Judged | None:
         return next((judged for judged in self.judged if judged.name == RECORDINGS), None)
 
+    def judge_accuracy(self, metric: str) -> float | None:
+        """How often the judge behind a figure is right about real speakers whom it never heard, if it is a judge."""
+        own = self.extras.get("emotion_judge", {}).get("held_out") if metric == "emotion_accuracy" else None
+        return None if own is None else float(own["accuracy"])
+
     def breakdown(self, judged: Judged, by: str) -> dict[str, dict[str, Estimate]]:
         """Estimates by ``"speaker"`` or ``"emotion"`` and metric; empty unless there are two groups or more."""
         groups = sorted({group for clip in judged.system.clips if (group := getattr(clip.labels, by)) is not None})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -60,11 +60,17 @@ def speak_corpus(
 
 def digest(voice: VoiceCloner) -> str:
     """A short hash that changes when any network of a voice does."""
-    found = hashlib.sha256(repr((voice.bundle.specs, voice.bundle.audio)).encode())
-    for network in voice.bundle.networks.values():
+    made_for = repr((voice.bundle.specs, voice.bundle.audio))
+    return hashlib.sha256((made_for + weights_digest(voice.bundle.networks.values())).encode()).hexdigest()[:8]
+
+
+def weights_digest(networks: Iterable[torch.nn.Module]) -> str:
+    """A short hash that changes when any of the networks' weights does."""
+    found = hashlib.sha256()
+    for network in networks:
         for value in network.state_dict().values():
             found.update(value.cpu().contiguous().numpy().tobytes())
-    return found.hexdigest()[:8]
+    return found.hexdigest()[:12]
 
 
 def _speak(

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 import numpy as np
 
 RESAMPLES = 2000
 CONFIDENCE_Z = 1.959964
 """Half the width of a 95 % interval in standard deviations."""
+
+
+class Share(TypedDict):
+    """Hits out of ``n`` trials, with their 95 % interval."""
+
+    accuracy: float
+    low: float
+    high: float
+    n: int
 
 
 def bootstrap(values: np.ndarray, weights: np.ndarray | None = None, seed: int = 0) -> tuple[float, float, float]:
@@ -21,6 +32,12 @@ def bootstrap(values: np.ndarray, weights: np.ndarray | None = None, seed: int =
     means = (counts @ (weights * values)) / np.maximum(counts @ weights, 1e-12)
     low, high = np.percentile(means, [2.5, 97.5])
     return mean, float(low), float(high)
+
+
+def share(hits: float, trials: int) -> Share:
+    """`proportion` with names, as it stands in files."""
+    accuracy, low, high = proportion(hits, trials)
+    return Share(accuracy=accuracy, low=low, high=high, n=trials)
 
 
 def proportion(hits: float, trials: float) -> tuple[float, float, float]:

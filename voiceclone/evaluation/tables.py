@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from voiceclone.evaluation.clips import RECORDINGS
 from voiceclone.evaluation.figures import figure
@@ -16,12 +17,13 @@ FEW = 8
 
 @dataclass(frozen=True)
 class Cell:
-    """A mean as it is written, its interval, over how many clips, and whether it is the best of its row."""
+    """A mean as it is written, its interval, over how many clips (or ``unit``), and whether it is its row's best."""
 
     mean: str
     interval: str = ""
     n: int = 0
     best: bool = False
+    unit: str = "clips"
 
     def __str__(self) -> str:
         mean = f"**{self.mean}**" if self.best else self.mean
@@ -63,8 +65,10 @@ def breakdown(results: Results, judged: Judged, by: str) -> Table | None:
 
 
 def heading(name: str, results: Results) -> str:
-    """A figure's title and which way is better."""
-    return f"{figure(name).title} {ARROWS[results.directions[name]]}".strip()
+    """A figure's title, which way is better, and how far its judge can be believed where that is known."""
+    title = f"{figure(name).title} {ARROWS[results.directions[name]]}".strip()
+    own = results.judge_accuracy(name)
+    return title if own is None else f"{title} (judge's own accuracy: {figure(name).write(own)})"
 
 
 def cell(name: str, estimate: Estimate | None, best: bool = False) -> Cell:
@@ -73,6 +77,19 @@ def cell(name: str, estimate: Estimate | None, best: bool = False) -> Cell:
         return Cell("–")
     written = figure(name)
     return Cell(written.write(estimate.mean), written.interval(estimate.low, estimate.high), estimate.n, best)
+
+
+def opinions(listening: Mapping[str, Any]) -> Table:
+    """Mean opinions of listeners: systems down, all clips and each emotion across."""
+    columns = {"all": listening["systems"], **listening["emotions"]}
+    rows = {name: [_opinion(found.get(name)) for found in columns.values()] for name in listening["systems"]}
+    return Table("system", list(columns), rows)
+
+
+def _opinion(row: Mapping[str, Any] | None) -> Cell:
+    if row is None:
+        return Cell("–")
+    return Cell(f"{row['mean']:.2f}", f"{row['low']:.2f} to {row['high']:.2f}", row["n"], unit="ratings")
 
 
 def gaps(results: Results) -> list[tuple[str, str, str, int]]:
@@ -107,11 +124,16 @@ def _row(name: str, results: Results) -> list[Cell]:
 
 
 def flat(results: Results) -> Mapping[str, float]:
-    """Every mean by name, for a logger or a sweep: ``<figure>``, or ``<system>/<figure>`` for several systems."""
+    """Every mean by name, for a logger or a sweep: ``<figure>``, or ``<system>/<figure>`` for several systems.
+
+    The recordings' figures are there too, and how well the judge of emotions hears real speakers new to it.
+    """
     alone = len(results.candidates) == 1
     found = {}
-    for judged in results.candidates:
+    for judged in results.judged:
         for name in results.metrics:
             if estimate := judged.estimate(name):
-                found[name if alone else f"{judged.name}/{name}"] = estimate.mean
-    return found
+                plain = alone and judged.name != RECORDINGS
+                found[name if plain else f"{judged.name}/{name}"] = estimate.mean
+    own = {name: results.judge_accuracy(name) for name in results.metrics}
+    return found | {f"{name}/of_the_judge": accuracy for name, accuracy in own.items() if accuracy is not None}

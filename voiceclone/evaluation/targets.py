@@ -54,7 +54,7 @@ def _of(judged: Judged, results: Results) -> Iterator[Verdict]:
             continue
         ours, theirs = judged.estimate(name), results.recordings.estimate(name)
         if ours and theirs:
-            yield _distance(judged.name, name, ours, theirs, results.directions[name], notable)
+            yield _distance(judged.name, name, ours, theirs, results, notable)
 
 
 def _absolute(system: str, name: str, title: str, value: float, target: float) -> Verdict:
@@ -63,8 +63,10 @@ def _absolute(system: str, name: str, title: str, value: float, target: float) -
     return Verdict(system, name, reached, statement, None if reached else ADVICE[name])
 
 
-def _distance(system: str, name: str, ours: Estimate, theirs: Estimate, sign: int, notable: float) -> Verdict:
-    written = figure(name)
-    near = bool(sign * (theirs.mean - ours.mean) < notable)
+def _distance(system: str, name: str, ours: Estimate, theirs: Estimate, results: Results, notable: float) -> Verdict:
+    written, own = figure(name), results.judge_accuracy(name)
+    near = bool(results.directions[name] * (theirs.mean - ours.mean) < notable)
     statement = f"{written.title}: {written.write(ours.mean)}, recordings {written.write(theirs.mean)}"
+    if own is not None:
+        statement += f"; its judge is right on {written.write(own)} of real speakers new to it"
     return Verdict(system, name, near, statement, None if near else ADVICE[name])

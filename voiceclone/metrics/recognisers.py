@@ -36,7 +36,11 @@ class PocketSphinx:
 
 @dataclass(frozen=True)
 class Whisper:
-    """Any Whisper checkpoint of transformers, from a local folder ``path``; nothing is downloaded."""
+    """Any Whisper checkpoint of transformers, from a local folder ``path``; nothing is downloaded.
+
+    ``language`` (``"en"``, ``"zh"``) is that of the clips; None lets a multilingual checkpoint find out. ``languages``
+    are those it is asked to write down; empty for all.
+    """
 
     path: str
     language: str | None = None
@@ -46,11 +50,14 @@ class Whisper:
         require("transformers", "Whisper")
         if not Path(self.path).is_dir():
             raise ConfigError(f"Whisper: no folder at {self.path}; give the path of a downloaded checkpoint.")
+        if not all(any(Path(self.path).glob(wanted)) for wanted in ("config.json", "*model*")):
+            raise ConfigError(f"Whisper: {self.path} lacks config.json or the weights (model.safetensors).")
 
     def __call__(self, wave: np.ndarray, sample_rate: int) -> str:
-        options = {"language": self.language} if self.language else {}
-        heard = _whisper(self.path)(resample(wave, sample_rate, RATE), generate_kwargs=options)
-        return str(heard["text"])
+        options = {"language": self.language, "task": "transcribe"} if self.language else {}
+        clip = {"raw": resample(wave, sample_rate, RATE), "sampling_rate": RATE}
+        # Beyond the 30 s of one window Whisper wants to know where its sentences end.
+        return str(_whisper(self.path)(clip, return_timestamps=True, generate_kwargs=options)["text"]).strip()
 
 
 @lru_cache
@@ -72,7 +79,10 @@ def _sphinx() -> Any:
 def _whisper(path: str) -> Any:
     from transformers import pipeline
 
-    return pipeline("automatic-speech-recognition", model=path)
+    try:
+        return pipeline("automatic-speech-recognition", model=path)
+    except Exception as error:
+        raise ConfigError(f"Whisper: {path} holds no checkpoint that transformers can read ({error}).") from error
 
 
 def _int16(wave: np.ndarray) -> bytes:

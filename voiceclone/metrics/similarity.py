@@ -25,6 +25,7 @@ class SpeakerSimilarity(ClipMetric):
 
     def __init__(self, sample_rate: int, encoder: SpeakerEncoder, **kwargs: Any) -> None:
         super().__init__(sample_rate, **kwargs)
+        self.edition = getattr(encoder, "edition", self.edition)
         self.encoder = remembered(encoder)
 
     def observe(self, wave: np.ndarray) -> list[float]:

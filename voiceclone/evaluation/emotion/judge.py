@@ -63,11 +63,18 @@ def load_judge(path: str | Path) -> EmotionJudge:
         with safe_open(path, "pt") as file:
             notes, state = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         labels, report = tuple(json.loads(notes["labels"])), json.loads(notes["report"])
+        _require_trials(report)
         network = Committee(len(state["mean"]), len(labels))
         network.load_state_dict(state)
     except (SafetensorError, KeyError, TypeError, RuntimeError) as error:
         raise CheckpointError(f"{path}: not an emotion classifier ({_first_line(error)}). Train it again.") from error
     return EmotionJudge(labels, network.eval(), report, hashlib.sha256(path.read_bytes()).hexdigest()[:12])
+
+
+def _require_trials(report: Mapping[str, Any]) -> None:
+    """A report whose accuracies cannot be read raises what a damaged file does: no figure goes without them."""
+    for trial in (report["held_out"], report["cross_validation"], *report["by_corpus"].values()):
+        trial["accuracy"], trial["confusion"]
 
 
 def _first_line(error: Exception) -> str:

@@ -15,12 +15,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from voiceclone.audio import io
+from voiceclone.data.prepare_workers import begin_worker
 from voiceclone.data.utterance import Utterance
 from voiceclone.errors import AudioError, DataError
 from voiceclone.evaluation.emotion.committee import MEMBERS, Committee
 from voiceclone.evaluation.emotion.features import describe
 from voiceclone.evaluation.emotion.judge import EmotionJudge
-from voiceclone.evaluation.statistics import proportion
+from voiceclone.evaluation.statistics import share
 
 SPEEDS = (1.0, 0.92, 1.08)
 """Each clip is also heard a little lower and higher, as if other people had spoken."""
@@ -54,7 +55,7 @@ def listen(
     clips = [(name, clip) for name, reader in corpora.items() for clip in reader if clip.emotion in labels]
     if missing := sorted(set(labels) - {clip.emotion for _, clip in clips}):
         raise DataError(f"no clip of {', '.join(corpora)} is labelled {', '.join(missing)}. Add a corpus that has it.")
-    pool = ProcessPoolExecutor(processes, get_context("spawn")) if processes > 1 else nullcontext()
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), begin_worker) if processes > 1 else nullcontext()
     with pool as workers:
         work = workers.map if workers else map
         features = []
@@ -81,7 +82,7 @@ def train_judge(heard: Heard, labels: Sequence[str], seed: int = 0) -> EmotionJu
         "held_out_speakers": sorted(set(heard.speakers[heard.held_out].tolist())),
         "cross_validation": _report(across, heard.labels, labels),
         "by_corpus": {
-            str(name): _report(across[heard.corpora == name], heard.labels[heard.corpora == name], labels)["accuracy"]
+            str(name): _report(across[heard.corpora == name], heard.labels[heard.corpora == name], labels)
             for name in np.unique(heard.corpora)
         },
         "n_speakers": len(np.unique(heard.speakers)),
@@ -146,7 +147,6 @@ def _teach(network: Committee, features: Tensor, labels: Tensor, weight: Tensor)
 
 def _hear(clip: Utterance) -> np.ndarray | None:
     """Features at every speed ``[S, D]``; None for a clip in which nothing can be heard."""
-    torch.set_num_threads(1)
     try:
         wave, rate = io.load(clip.audio, start=clip.start, end=clip.end)
         places = [np.arange(0, len(wave) - 1, speed) for speed in SPEEDS]
@@ -159,5 +159,4 @@ def _report(answers: Tensor, truth: Tensor, labels: Sequence[str]) -> dict[str, 
     """Accuracy with its interval, and how often each label (rows) was heard as which (columns)."""
     confusion = torch.zeros(len(labels), len(labels), dtype=torch.long)
     confusion.index_put_((truth, answers), torch.ones(len(truth), dtype=torch.long), accumulate=True)
-    share, low, high = proportion(float((answers == truth).sum()), len(truth))
-    return {"accuracy": share, "low": low, "high": high, "n": len(truth), "confusion": confusion.tolist()}
+    return {**share(float((answers == truth).sum()), len(truth)), "confusion": confusion.tolist()}

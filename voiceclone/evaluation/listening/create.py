@@ -24,15 +24,15 @@ def write_page(
     matched: Matched,
     path: Path,
     clips: int = 12,
-    title: str = "Listening test",
+    title: str | None = None,
     low_anchor: bool = True,
     seed: int = 0,
     sample_rate: int | None = None,
 ) -> Path:
     """Write the page: ``clips`` sentences from every system, from the recordings, and from a low anchor.
 
-    Systems bear no names in what the listener sees; each listener hears another order. Raises `DataError` where the
-    systems have no sentence in common.
+    Without ``title`` the page is headed in the listener's language. Systems bear no names in what the listener sees;
+    each listener hears another order. Raises `DataError` where the systems have no sentence in common.
     """
     rate = sample_rate or lowest_rate(matched.systems)
     chosen = choose(matched.systems, clips)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from voices import RATE, chords, speech
+from sounds import RATE, chords, speech
 
 from voiceclone.audio.contract import AudioContract
 from voiceclone.audio.io import load

@@ -18,7 +18,7 @@ from voiceclone.errors import AudioError, ConfigError
 from voiceclone.models.speaker import LSTMEncoder
 from voiceclone.models.speaker.embedding import SpeakerEmbedder
 from voiceclone.models.speaker.partials import cut, window_starts
-from voiceclone.models.speaker.reference import clipped_share, prepare
+from voiceclone.models.speaker.reference import prepare
 from voiceclone.models.speaker.voices import check_voices, two_groups
 
 RATE = 16_000

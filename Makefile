@@ -52,6 +52,7 @@ bench: .venv/.installed ## measure speed; ratios of two things run in turn
 	$(BIN)/python benchmarks/acoustic.py
 	$(BIN)/python benchmarks/vocoder.py speak
 	$(BIN)/python benchmarks/vocoder.py train
+	@test ! -f voices/demo/voice.yaml || $(BIN)/python benchmarks/speaking.py demo
 
 clean: ## remove caches and the environment; runs, stores and data stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build *.egg-info

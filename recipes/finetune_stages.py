@@ -122,8 +122,7 @@ def _stage(tuning: Tuning, name: str, experiment: str) -> DictConfig:
 
     cfg, audio = tuning.cfg, tuning.voice
     overrides = [f"experiment={experiment}", f"seed={cfg.seed}", f"resume={literal(cfg.resume)}", "corpus=[]"]
-    further = OmegaConf.to_container(cfg.stages[name], resolve=False)
-    assert isinstance(further, dict)
+    further: Any = OmegaConf.to_container(cfg.stages[name], resolve=False)
     budget = {"acoustic": f"max_epochs={cfg.max_epochs}", "vocoder": f"trainer.max_steps={cfg.vocoder_steps}"}
     overrides += [budget[name], *(f"{key}={literal(value)}" for key, value in flatten(further))]
     stage = compose("train", overrides=overrides)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from sounds import RATE, chords, speech
+from made_speech import RATE, chords, speech
 
 from voiceclone.audio.contract import AudioContract
 from voiceclone.audio.io import load

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sounds import RATE, speech
+from made_speech import RATE, speech
 
 from voiceclone.audio.io import probe, save
 from voiceclone.data.fewshot.checks import measure_files

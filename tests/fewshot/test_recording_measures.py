@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sounds import RATE, chords, in_a_room, speech
+from made_speech import RATE, chords, in_a_room, speech
 
 from voiceclone.audio.bandwidth import bandwidth
 from voiceclone.audio.io import load

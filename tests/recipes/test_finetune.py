@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 import shutil
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import made_speech
 import numpy as np
 import pytest
 import torch
+from tiny_voice import tiny_bundle
 
 from recipes import finetune, finetune_recordings, finetune_report
 from voiceclone.audio.io import save
 from voiceclone.checkpoints.bundle import Bundle, load_bundle, save_bundle
 from voiceclone.models.speaker.voices import MOST_SEPARATION_OF_RUNS
 
-TESTS = Path(__file__).resolve().parents[1]
 RATE = 16_000
 TINY = [
     "trainer=cpu", "logger=[csv]", "workers=1", "processes=1", "recogniser=null", "max_epochs=2", "vocoder_steps=2",
@@ -31,21 +30,9 @@ TINY = [
 SENTENCES = ("It works well.", "Does it work?")
 
 
-def module(path: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(Path(path).stem + "_for_finetune", TESTS / path)
-    assert spec is not None
-    assert spec.loader is not None
-    found = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(found)
-    return found
-
-
-VOICES, TINY_VOICE = module("fewshot/voices.py"), module("synthesis/tiny_voice.py")
-
-
 def record(folder: Path, clips: int, pitch: float = 130.0, seconds: float = 3.0, text: str | None = None) -> Path:
     for number in range(clips):
-        save(folder / f"{number}.wav", VOICES.speech(seconds, pitch, number), RATE)
+        save(folder / f"{number}.wav", made_speech.speech(seconds, pitch, number), RATE)
         (folder / f"{number}.txt").write_text(text or SENTENCES[number % 2], "utf-8")
     return folder
 
@@ -57,7 +44,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def base(work: Path) -> Path:
-    return save_bundle(TINY_VOICE.tiny_bundle(), work / "tiny")
+    return save_bundle(tiny_bundle(), work / "tiny")
 
 
 @pytest.fixture(scope="module")
@@ -217,8 +204,8 @@ def test_music_behind_the_voice_stops_unless_it_is_accepted(
 ) -> None:
     place = record(tmp_path / "speech", 7)
     for path in place.glob("*.wav"):
-        wave = VOICES.speech(3.0)
-        save(path, wave + VOICES.chords(len(wave), 0.1), RATE)
+        wave = made_speech.speech(3.0)
+        save(path, wave + chords(len(wave), 0.1), RATE)
     error = refused(monkeypatch, capsys, base, place, tmp_path / "runs")
     assert "music or a steady tone runs behind the voice" in error
     assert "accept_recordings=true goes on all the same" in error

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
-from types import ModuleType
 
+import made_speech
 import pytest
+from tiny_voice import tiny_bundle
 
 from voiceclone.audio.io import save
 from voiceclone.checkpoints.bundle import save_bundle
@@ -18,23 +18,13 @@ TINY = (
 )
 
 
-def module(path: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(Path(path).stem + "_for_notebook", ROOT / "tests" / path)
-    assert spec is not None
-    assert spec.loader is not None
-    found = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(found)
-    return found
-
-
 def test_the_few_shot_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
-    voices, bundle = module("fewshot/voices.py"), module("synthesis/tiny_voice.py").tiny_bundle()
     for number in range(7):
-        save(tmp_path / "speech" / f"{number}.wav", voices.speech(3.0, seed=number), voices.RATE)
+        save(tmp_path / "speech" / f"{number}.wav", made_speech.speech(3.0, seed=number), made_speech.RATE)
         (tmp_path / "speech" / f"{number}.txt").write_text(("It works.", "Does it?")[number % 2], "utf-8")
-    monkeypatch.setenv("FEW_SHOT_VOICE", str(save_bundle(bundle, tmp_path / "tiny")))
+    monkeypatch.setenv("FEW_SHOT_VOICE", str(save_bundle(tiny_bundle(), tmp_path / "tiny")))
     monkeypatch.setenv("FEW_SHOT_AUDIO", str(tmp_path / "speech"))
     monkeypatch.setenv("FEW_SHOT_SETTINGS", f"paths.output={tmp_path}/runs paths.store={tmp_path}/store {TINY}")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

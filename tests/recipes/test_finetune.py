@@ -205,7 +205,7 @@ def test_music_behind_the_voice_stops_unless_it_is_accepted(
     place = record(tmp_path / "speech", 7)
     for path in place.glob("*.wav"):
         wave = made_speech.speech(3.0)
-        save(path, wave + chords(len(wave), 0.1), RATE)
+        save(path, wave + made_speech.chords(len(wave), 0.1), RATE)
     error = refused(monkeypatch, capsys, base, place, tmp_path / "runs")
     assert "music or a steady tone runs behind the voice" in error
     assert "accept_recordings=true goes on all the same" in error

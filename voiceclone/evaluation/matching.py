@@ -30,10 +30,10 @@ def match(
 ) -> Matched:
     """Pair every clip of each system's folder with the recording of the same name; suffixes may differ.
 
-    What has no counterpart is left out and remarked upon; recordings only with ``all_spoken``, which a whole corpus need
-    not be. ``same_timing`` is told by system; where it is not, the
-    clips' lengths decide. Labels beside the generated clips go before those of the recordings. Raises `DataError` where
-    a folder is missing, holds no audio, or not one of its clips has a counterpart.
+    What has no counterpart is left out and remarked upon; recordings only with ``all_spoken``, for of a whole corpus
+    a system may say a part. ``same_timing`` is told by system; where it is not, the clips' lengths decide. Labels
+    beside the generated clips go before those of the recordings. Raises `DataError` where a folder is missing, holds no
+    audio, or not one of its clips has a counterpart.
     """
     systems, remarks, timing = [], [], same_timing or {}
     for name, folder in generated.items():

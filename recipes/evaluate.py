@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -54,7 +54,7 @@ def gather(cfg: DictConfig, folder: Path) -> Matched:
     if cfg.generated is not None:
         systems = _by_name(cfg.generated)
         timing = {} if cfg.same_timing is None else dict.fromkeys(systems, cfg.same_timing)
-        return match(systems, _references(cfg, systems), timing)
+        return match(systems, _references(cfg), timing, all_spoken=cfg.reference is not None)
     return _speak(cfg, folder)
 
 
@@ -109,16 +109,14 @@ def listening_test(cfg: DictConfig) -> dict[str, float]:
     return {}
 
 
-def _references(cfg: DictConfig, systems: Mapping[str, Path]) -> dict[str, Reference]:
-    from voiceclone.evaluation.references import find_audio, of_corpus, of_folder
+def _references(cfg: DictConfig) -> dict[str, Reference]:
+    from voiceclone.evaluation.references import of_corpus, of_folder
 
     if cfg.reference is not None:
         return of_folder(Path(cfg.reference), cfg.language)
     if not cfg.corpus:
         raise ConfigError("generated=<folder> needs reference=<folder of recordings>, or corpus=<corpus>.")
-    wanted = {key for folder in systems.values() for key in find_audio(folder)}
-    everything = of_corpus(utterances(cfg))
-    return {key: found for key, found in everything.items() if key in wanted} or everything
+    return of_corpus(utterances(cfg))
 
 
 def _speak(cfg: DictConfig, folder: Path) -> Matched:

@@ -50,6 +50,17 @@ def test_folders_that_differ_are_remarked_upon(folders: dict[str, Path]) -> None
     )
 
 
+def test_of_a_whole_corpus_only_what_was_spoken_is_looked_for(folders: dict[str, Path]) -> None:
+    for name in ("ann/0", "ann/2"):
+        (folders["good"] / f"{name}.wav").unlink()
+    references = of_folder(folders["recordings"])
+    matched = match({"good": folders["good"]}, references, all_spoken=False)
+    assert matched.remarks == ()
+    recordings = matched.systems[-1]
+    assert [clip.id for clip in recordings.clips] == ["ann/1", "bob/0", "bob/1", "bob/2"]
+    assert recordings.clips[0].voice == references["ann/2"].recording, "likened to one that no system spoke"
+
+
 def test_folders_with_nothing_in_common_say_what_they_hold(folders: dict[str, Path], tmp_path: Path) -> None:
     io.save(tmp_path / "other/clip_7.wav", NOISE, 16_000)
     with pytest.raises(DataError, match=r"no.* recording of the same name \(clips: clip_7; recordings: ann/0, ann/1"):

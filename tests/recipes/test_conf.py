@@ -23,7 +23,10 @@ def choices(group: str) -> list[str]:
 
 GROUPS = sorted(folder.name for folder in CONF.iterdir() if folder.is_dir())
 FILES = [
-    (group, name) for group in GROUPS if group not in ("experiment", "launcher", "search") for name in choices(group)
+    (group, name)
+    for group in GROUPS
+    if group not in ("experiment", "launcher", "search", "recogniser")
+    for name in choices(group)
 ]
 
 
@@ -52,6 +55,13 @@ def test_every_experiment_composes_and_names_itself(name: str) -> None:
 @pytest.mark.parametrize(("group", "name"), FILES)
 def test_every_choice_can_be_made_on_the_command_line(group: str, name: str) -> None:
     assert composed("experiment=vocoder", f"{group}={name}") is not None
+
+
+@pytest.mark.parametrize("name", choices("recogniser"))
+def test_every_recogniser_can_be_chosen_for_an_evaluation(name: str) -> None:
+    cfg = composed(f"recogniser={name}", root="evaluate")
+    assert cfg.metrics.wer.recogniser == cfg.metrics.cer.recogniser == cfg.recogniser
+    assert str(cfg.recogniser._target_).lower().endswith(name)
 
 
 def test_a_launcher_is_chosen_where_its_plugin_is_installed() -> None:

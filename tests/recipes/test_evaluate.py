@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +149,12 @@ def test_every_metric_of_the_configuration_can_be_built(tmp_path: Path) -> None:
     assert set(missing) == {"emotion_accuracy"}, missing
     assert "train_emotion_judge=true" in missing["emotion_accuracy"]
     assert len(metrics) == len(settings) - 1
+
+
+def test_another_recogniser_is_a_setting_and_says_what_it_lacks(tmp_path: Path) -> None:
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        cfg = compose("evaluate", overrides=["recogniser=whisper", f"recogniser.path={tmp_path}/none"])
+    settings: Any = OmegaConf.to_container(cfg.metrics, resolve=True)
+    metrics, missing = build_metrics({name: settings[name] for name in ("wer", "silent")}, RATE)
+    assert set(metrics) == {"silent"}
+    assert re.search("Whisper needs the package transformers|Whisper: no folder at", missing["wer"])

@@ -42,14 +42,21 @@ def exhibit(results: Results, judged: Judged, clip: Clip) -> Exhibit:
     waves = {"generated": _load(clip.wave, rate), "recording": _load(clip.recording, rate)}
     found = {title: wave for title, wave in waves.items() if wave is not None}
     outcomes = judged.outcomes[clip.id]
-    values = [(figure(name).title, figure(name).write(o.value)) for name, o in outcomes.items() if o.value is not None]
     return Exhibit(
         clip,
         {title: flac_uri(wave, rate) for title, wave in found.items()},
         spectrogram(found, rate, alignment_of(clip.wave.path)) if found else None,
-        values,
+        [_figure(results, name, outcome) for name, outcome in outcomes.items() if outcome.value is not None],
         _transcript(outcomes),
     )
+
+
+def _figure(results: Results, name: str, outcome: Outcome) -> tuple[str, str]:
+    """Title and value. Of an emotion it is told which one was heard, and by how good a judge."""
+    own, written = results.judge_accuracy(name), figure(name)
+    if own is not None:
+        return f"Emotion heard (judge: {written.write(own)})", str(outcome.observed)
+    return written.title, written.write(float("nan") if outcome.value is None else outcome.value)
 
 
 def _transcript(outcomes: Mapping[str, Outcome]) -> str | None:

@@ -23,13 +23,17 @@ class Matched:
 
 
 def match(
-    generated: Mapping[str, Path], references: Mapping[str, Reference], same_timing: Mapping[str, bool] | None = None
+    generated: Mapping[str, Path],
+    references: Mapping[str, Reference],
+    same_timing: Mapping[str, bool] | None = None,
+    all_spoken: bool = True,
 ) -> Matched:
     """Pair every clip of each system's folder with the recording of the same name; suffixes may differ.
 
-    What has no counterpart is left out and remarked upon. ``same_timing`` is told by system; where it is not, the
-    clips' lengths decide. Labels beside the generated clips go before those of the recordings. Raises `DataError` where
-    a folder is missing, holds no audio, or not one of its clips has a counterpart.
+    What has no counterpart is left out and remarked upon; recordings only with ``all_spoken``, for of a whole corpus
+    a system may say a part. ``same_timing`` is told by system; where it is not, the clips' lengths decide. Labels
+    beside the generated clips go before those of the recordings. Raises `DataError` where a folder is missing, holds no
+    audio, or not one of its clips has a counterpart.
     """
     systems, remarks, timing = [], [], same_timing or {}
     for name, folder in generated.items():
@@ -37,11 +41,10 @@ def match(
             raise DataError(f"a system cannot be named '{RECORDINGS}': so the references are called.")
         clips = find_audio(folder)
         paired = _pairs(folder, clips, references)
-        remarks += _mismatch(name, clips, references)
+        remarks += _mismatch(name, clips, references if all_spoken else references.keys() & clips.keys())
         systems.append(System(name, paired, timing[name] if name in timing else keeps_time(paired)))
     used = {clip.id for system in systems for clip in system.clips}
-    recordings = as_system({key: reference for key, reference in references.items() if key in used})
-    return Matched((*systems, recordings), tuple(remarks))
+    return Matched((*systems, as_system(references, used)), tuple(remarks))
 
 
 def _pairs(folder: Path, clips: Mapping[str, Path], references: Mapping[str, Reference]) -> tuple[Clip, ...]:

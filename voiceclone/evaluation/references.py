@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -71,10 +71,11 @@ def others(references: Mapping[str, Reference], key: str) -> Iterator[tuple[str,
             yield other, references[other]
 
 
-def as_system(references: Mapping[str, Reference]) -> System:
-    """The recordings themselves, judged like a system: what the judges say of them is the best they can say."""
+def as_system(references: Mapping[str, Reference], used: Collection[str]) -> System:
+    """The recordings ``used``, judged like a system: what the judges say of them is the best they can say."""
     clips = []
-    for key, reference in references.items():
+    for key in (key for key in references if key in used):
+        reference = references[key]
         other = next(others(references, key), None)
         clips.append(Clip(key, reference.recording, reference.labels, voice=other[1].recording if other else None))
     return System(RECORDINGS, tuple(clips))

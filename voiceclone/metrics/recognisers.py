@@ -49,7 +49,7 @@ class Whisper:
     def __post_init__(self) -> None:
         require("transformers", "Whisper")
         if not Path(self.path).is_dir():
-            raise ConfigError(f"Whisper: no folder at {self.path}; give the path of a downloaded checkpoint.")
+            raise ConfigError(f"Whisper: no folder at {self.path}; set recogniser.path=<folder of a checkpoint>.")
         if not all(any(Path(self.path).glob(wanted)) for wanted in ("config.json", "*model*")):
             raise ConfigError(f"Whisper: {self.path} lacks config.json or the weights (model.safetensors).")
 

@@ -26,6 +26,8 @@ def compare(results: Results, pairs: Mapping[str, tuple[str, str]]) -> str:
             if (old := both[0]) is None or (new := both[1]) is None:
                 continue
             gain = results.directions[figure] * (new.mean - old.mean)
+            if cell(figure, old).mean == cell(figure, new).mean:
+                gain = 0.0  # what is written alike is not better
             cells = cell(figure, old, gain < 0), cell(figure, new, gain > 0)
             lines.append(f"| {title} | {heading(figure, results)} | {cells[0]} | {cells[1]} |")
     return "\n".join(lines)

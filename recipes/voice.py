@@ -54,6 +54,7 @@ def train_voice(cfg: DictConfig) -> dict[str, float]:
     for name in cfg.stages:
         _stage(making, name)
     if _first_rank():
+        making.board.show()
         if set(making.todo) >= set(_needed(cfg)):
             from recipes.closing import close
 

@@ -88,7 +88,9 @@ def _initialise(task: pl.LightningModule, path: Path) -> None:
         try:
             task.load_state_dict(content["state_dict"])
         except (RuntimeError, KeyError) as error:
-            raise CheckpointError(f"init={path}: its weights do not fit this configuration: {error}") from error
+            # torch lists every weight of the network; the first few tell as much.
+            few = " ".join(str(error).split())[:300]
+            raise CheckpointError(f"init={path}: its weights do not fit this configuration: {few} ...") from error
     elif discriminators := read_discriminators(path):
         for kind, network in discriminators.items():
             _fill(_opponent(task, network, f"init={path}"), network, f"init={path}, {kind}")

@@ -20,7 +20,8 @@ from recipes.run import name_run, open_run
 from recipes.stages import choose_size, experiment_of, selected, stage_config
 from recipes.suited import suit
 from recipes.teacher_forced import predict_corpora, predicted_name
-from voiceclone.errors import DataError
+from recipes.trained import load_config
+from voiceclone.errors import ConfigError, DataError
 
 
 @dataclass
@@ -54,6 +55,7 @@ def train_voice(cfg: DictConfig) -> dict[str, float]:
     for name in cfg.stages:
         _stage(making, name)
     if _first_rank():
+        making.board.show()
         if set(making.todo) >= set(_needed(cfg)):
             from recipes.closing import close
 
@@ -90,16 +92,26 @@ def _stage(making: Making, name: str) -> None:
         return
     inputs, ready = INPUTS[name](making), OmegaConf.select(making.cfg, f"stages.{name}.use")
     if ready is not None:
+        _require_own_ears(making.cfg, name, str(ready))
         cfg = stage_config(making.cfg, name, {**inputs, **ready_settings(name, str(ready))}, None)
         making.runs[name] = ready_run(cfg, name, str(ready))
         making.board.rows[name].state = "ready"
         return
     minutes = making.clock.minutes
     cfg = stage_config(making.cfg, name, inputs, None if minutes is None else minutes[name])
+    if name == "vocoder_finetune" and making.cfg.stages.vocoder.get("use") is not None:
+        cfg.generator = load_config(making.runs["vocoder"]).generator  # what is tuned is what came ready
     making.runs[name] = name_run(cfg)
     if name in making.todo:
         print(f"\n== {name}: {making.runs[name]}", flush=True)
         _train(making, name, cfg)
+
+
+def _require_own_ears(cfg: DictConfig, name: str, place: str) -> None:
+    """An acoustic model out of a voice knows speakers as that voice's encoder hears them."""
+    ears = cfg.stages.speaker_encoder.get("use")
+    if name == "acoustic" and ears != place and not (Path(place).expanduser() / "config.yaml").is_file():
+        raise ConfigError(f"stages.acoustic.use={place}: take its ears as well, stages.speaker_encoder.use={place}.")
 
 
 def _train(making: Making, name: str, cfg: DictConfig) -> None:

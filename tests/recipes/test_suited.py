@@ -9,7 +9,8 @@ from hydra import compose, initialize_config_dir
 
 from recipes import suited
 from recipes.cli import CONF
-from recipes.voice import _needed
+from recipes.voice import _needed, _require_own_ears
+from voiceclone.errors import ConfigError
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +50,13 @@ def test_stages_follow_the_corpora(
     suited.suit(cfg)
     assert [name for name in every if name not in cfg.stages] == left_out
     assert cfg.stages.speaker_encoder.get("use") == encoder
+
+
+def test_an_acoustic_model_out_of_a_voice_wants_its_own_ears() -> None:
+    cfg = compose("train", overrides=["experiment=emotion_tts", "+stages.acoustic.use=somewhere"])
+    with pytest.raises(ConfigError, match=r"stages\.speaker_encoder\.use=somewhere"):
+        _require_own_ears(cfg, "acoustic", "somewhere")
+    _require_own_ears(cfg, "vocoder", "somewhere")
 
 
 def test_stages_that_serve_a_ready_one_are_idle() -> None:

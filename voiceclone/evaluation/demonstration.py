@@ -94,6 +94,8 @@ def demonstrate(
     if judge is None:
         found.remarks.append("Likeness is judged by the voice's own speaker encoder, which flatters it.")
     _liken(judge or voice.embedder, recordings, found)
+    if samples and 2 * sum(sample.failed for sample in samples) > len(samples):
+        found.remarks.append("Most alignments failed: the acoustic model cannot read yet. A longer training goes on.")
     found.emotions = changes([measure(s.speaker, s.emotion, s.speech, s.cloned) for s in samples])
     return found
 

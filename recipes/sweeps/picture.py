@@ -61,7 +61,8 @@ def _draw_setting(axes: Any, trials: Sequence[FrozenTrial], name: str, setting: 
         axes.set_xlim(-0.5, len(choices) - 0.5)
         values = [choices.index(value) for value in values]
     else:
-        _scale(axes, *setting.ends(), setting.log)
+        low, high = setting.ends()
+        _scale(axes, low, high, setting.log)
     _scatter(axes, values, trials)
     axes.set_xlabel(name)
 

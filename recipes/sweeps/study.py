@@ -15,6 +15,7 @@ from voiceclone.errors import ConfigError, DataError, did_you_mean
 if TYPE_CHECKING:
     import optuna
     from optuna.samplers import BaseSampler
+    from optuna.trial import FrozenTrial, Trial
 
     from recipes.sweeps.space import Setting
 
@@ -56,9 +57,7 @@ class Study:
     optuna: optuna.Study
     _locks: dict[int, Lock] = field(default_factory=dict)
 
-    def take(
-        self, n_trials: int, space: Iterable[Setting], sampler: Callable[[int], BaseSampler]
-    ) -> optuna.Trial | None:
+    def take(self, n_trials: int, space: Iterable[Setting], sampler: Callable[[int], BaseSampler]) -> Trial | None:
         """A trial to run, its settings drawn by ``sampler(number)``; None where ``n_trials`` are finished or run."""
         import optuna
 
@@ -79,16 +78,16 @@ class Study:
                 setting.suggest(trial)
             return trial
 
-    def let_go(self, trial: optuna.Trial) -> None:
+    def let_go(self, trial: Trial) -> None:
         """Another process may have ``trial``, if it is not finished."""
         self._locks.pop(trial.number).release()
 
-    def finished(self) -> list[optuna.trial.FrozenTrial]:
+    def finished(self) -> list[FrozenTrial]:
         """Trials that were carried through or given up on purpose: those that count."""
         trials = self.optuna.get_trials(deepcopy=False)
         return [trial for trial in trials if trial.state.name in ("COMPLETE", "PRUNED")]
 
-    def best(self) -> optuna.trial.FrozenTrial | None:
+    def best(self) -> FrozenTrial | None:
         """The best trial that was carried through, if one was."""
         try:
             return self.optuna.best_trial

@@ -22,7 +22,7 @@ from voiceclone.models.speaker.voices import MOST_SEPARATION_OF_RUNS
 
 RATE = 16_000
 TINY = [
-    "trainer=cpu", "logger=[csv]", "workers=1", "processes=1", "recogniser=null", "max_epochs=2", "vocoder_steps=2",
+    "trainer=cpu", "logger=[csv]", "workers=1", "processes=1", "recogniser=none", "max_epochs=2", "vocoder_steps=2",
     "stages.acoustic.trainer.check_val_every_n_epoch=1", "stages.vocoder.trainer.val_check_interval=1",
     "stages.vocoder.task.metrics=null", "stages.vocoder.task.head_start=1", "stages.vocoder.task.warmup_steps=1",
     "stages.vocoder.data.validation_seconds=1", "report=false",

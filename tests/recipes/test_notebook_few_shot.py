@@ -13,7 +13,7 @@ from voiceclone.checkpoints.bundle import save_bundle
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = (
-    "trainer=cpu logger=[csv] workers=1 processes=1 recogniser=null max_epochs=1 vocoder_steps=0 report=false "
+    "trainer=cpu logger=[csv] workers=1 processes=1 recogniser=none max_epochs=1 vocoder_steps=0 report=false "
     "stages.acoustic.trainer.check_val_every_n_epoch=1"
 )
 

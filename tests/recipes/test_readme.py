@@ -37,9 +37,10 @@ def test_the_pages_hold_commands() -> None:
 
 @pytest.mark.parametrize(("page", "script", "arguments"), COMMANDS)
 def test_every_command_composes(page: str, script: str, arguments: str) -> None:
-    if not (CONF / f"{script}.yaml").is_file():
-        pytest.skip(f"{script}.py is not part of this tree")
-    given = [a for a in shlex.split(arguments) if a not in ("-m", "...", "--help")]
+    if "--config-dir" in arguments:
+        pytest.skip("configurations of the reader's own")
+    arguments = re.sub(r"<[^>]*>", "placeholder", arguments)
+    given = [a for a in shlex.split(arguments) if a not in ("-m", "...", "--help", "--guide")]
     if "launcher=slurm" in given:
         pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
     multirun = "-m" in shlex.split(arguments)

@@ -72,7 +72,7 @@ def test_names_inside_a_data_parallel_wrapper_are_read_too() -> None:
 
 
 def test_weights_of_something_else_are_refused() -> None:
-    with pytest.raises(CheckpointError, match=r"ge2e: .* lacks 'lstm\.weight_hh_l0', found conv\.weight"):
+    with pytest.raises(CheckpointError, match=r"ge2e: .* lacks 'lstm\.weight_ih_l0', found conv\.weight"):
         load_published("ge2e", {"conv.weight": torch.ones(3)})
 
 

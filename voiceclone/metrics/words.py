@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from voiceclone.errors import ConfigError
 from voiceclone.metrics.clip import ClipMetric, Unscorable
 from voiceclone.metrics.memo import remembered
 from voiceclone.metrics.packages import require
@@ -29,8 +30,10 @@ class WordErrorRate(ClipMetric):
     target = "text"
     higher_is_better = False
 
-    def __init__(self, sample_rate: int, recogniser: Recogniser, **kwargs: Any) -> None:
+    def __init__(self, sample_rate: int, recogniser: Recogniser | None, **kwargs: Any) -> None:
         super().__init__(sample_rate, **kwargs)
+        if recogniser is None:
+            raise ConfigError(f"{type(self).__name__}: needs someone who listens, recogniser=pocketsphinx or whisper.")
         require("jiwer", type(self).__name__)
         self.languages = recogniser.languages
         self.hear = remembered(recogniser)

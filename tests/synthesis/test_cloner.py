@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from tiny_voice import AUDIO
 
 from voiceclone import VoiceCloner
 from voiceclone.audio.io import load, save
 from voiceclone.errors import CheckpointError, SynthesisError, TextError
+from voiceclone.synthesis.manner import Manner, conditions
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +83,14 @@ def test_no_intensity_is_neutral(voice: VoiceCloner) -> None:
 def test_a_wish_that_cannot_be_met_is_explained(voice: VoiceCloner, wishes: dict, expected: str) -> None:
     with pytest.raises(Exception, match=expected):
         voice.tts("It works.", **wishes)
+
+
+def test_a_voice_without_prosody_says_that_it_cannot_be_sped_up() -> None:
+    plain: Any = SimpleNamespace(conditioning=None)
+    conditions(Manner(), plain, AUDIO, torch.device("cpu"))
+    for wish in ({"rate": 1.1}, {"pitch": 2.0}):
+        with pytest.raises(SynthesisError, match="without prosody: leave rate and pitch out"):
+            conditions(Manner(**wish), plain, AUDIO, torch.device("cpu"))
 
 
 @pytest.mark.parametrize("text", ["", "  ", "...", "?!"])

@@ -67,13 +67,20 @@ class GE2ELoss(nn.Module):
 
 
 def _cosines(embeddings: Tensor) -> Tensor:
+    """``[N, M, N]``, all from one product: with e among the summands of S, e (S - e) = e S - e e, and the length of
+    S - e follows from the same products, so that no centroid without e is ever formed."""
     n_speakers, n_utterances, _ = embeddings.shape
-    sums = embeddings.sum(1, keepdim=True)
-    centroids = F.normalize(sums[:, 0], dim=1, eps=_EPSILON)
-    cosines = (embeddings.flatten(0, 1) @ centroids.T).view(n_speakers, n_utterances, n_speakers)
-    others = F.normalize(sums - embeddings, dim=2, eps=_EPSILON)
-    own = torch.eye(n_speakers, dtype=torch.bool, device=embeddings.device)[:, None, :]
-    return torch.where(own, (embeddings * others).sum(2, keepdim=True), cosines)
+    sums = embeddings.sum(1)
+    products = (embeddings.flatten(0, 1) @ sums.T).view(n_speakers, n_utterances, n_speakers)
+    squares, totals = embeddings.square().sum(2), sums.square().sum(1)
+    with_own = products.diagonal(dim1=0, dim2=2).T
+    own = (with_own - squares) / _root(totals[:, None] - 2 * with_own + squares)
+    diagonal = torch.eye(n_speakers, dtype=torch.bool, device=embeddings.device)[:, None, :]
+    return torch.where(diagonal, own[:, :, None], products / _root(totals))
+
+
+def _root(squares: Tensor) -> Tensor:
+    return squares.clamp(min=_EPSILON**2).sqrt()
 
 
 def _duplicates(speakers: Tensor) -> Tensor:

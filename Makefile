@@ -23,7 +23,10 @@ help: ## show this help
 
 install: .venv/.installed ## make .venv with everything in it
 
-demo: .venv/.installed ## speak with the demo corpus: train a voice from scratch in MINUTES (default 10) and say something
+# The shipped voice speaks first, where there is one; then the same recipe from scratch. What was done is not done again.
+demo: .venv/.installed ## hear the voice that ships with the project, then train one from scratch in MINUTES (default 10)
+	@test ! -f voices/demo/voice.yaml || \
+		$(BIN)/python generate.py --voice demo --input voices/demo.csv --output runs/demo
 	$(BIN)/python train.py experiment=emotion_tts max_minutes=$(MINUTES)
 
 prepare: .venv/.installed ## prepare CORPUS (default demo) from the folder DATA (default data)
@@ -49,6 +52,7 @@ bench: .venv/.installed ## measure speed; ratios of two things run in turn
 	$(BIN)/python benchmarks/acoustic.py
 	$(BIN)/python benchmarks/vocoder.py speak
 	$(BIN)/python benchmarks/vocoder.py train
+	@test ! -f voices/demo/voice.yaml || $(BIN)/python benchmarks/speaking.py demo
 
 clean: ## remove caches and the environment; runs, stores and data stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build *.egg-info

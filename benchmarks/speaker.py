@@ -81,13 +81,16 @@ def race(name: str, ours: Callable[[], object], theirs: Callable[[], object], ro
 
 
 def timed(run: Callable[[], object]) -> float:
+    """Seconds; with one thread those of this process on the CPU, so that other work on the machine does not count."""
+    clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
     if torch.cuda.is_available():
+        clock = time.perf_counter
         torch.cuda.synchronize()
-    start = time.perf_counter()
+    start = clock()
     run()
     if torch.cuda.is_available():
         torch.cuda.synchronize()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def race_embedding(folder: Path, n_clips: int) -> None:

@@ -1,7 +1,8 @@
-"""How fast the vocoders speak and train: ``python benchmarks/vocoder.py speak|train [--threads 1 2] [--device cuda]``.
+"""How fast the vocoders speak and train: ``python benchmarks/vocoder.py speak|stream|train [--threads 1 2]``.
 
 ``speak``: seconds of audio per second of work for every generator, eager (as trained), folded (weight norm removed)
 and compiled, beside transformers' HiFi-GAN V1 and librosa's Griffin-Lim where they are installed.
+``stream``: how long a listener waits for the first chunk.
 ``train``: seconds per step, with our passes through the discriminators and with the published ones.
 
 With one thread the CPU time of this process is counted, so that other work on the machine does not count; with more,
@@ -26,7 +27,7 @@ from torch import Tensor
 from voiceclone.losses.adversarial import AdversarialLoss
 from voiceclone.losses.feature_matching import feature_matching
 from voiceclone.losses.spectral import MelLoss
-from voiceclone.models.vocoder import Generator, for_inference
+from voiceclone.models.vocoder import Generator, for_inference, latency
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 GENERATORS = ("istft_small", "istft", "hifigan_v3", "hifigan_v2", "hifigan_v1", "melgan")
@@ -94,6 +95,18 @@ def others(mel: Tensor, contract: Any, device: str) -> dict[str, Work]:
     return works
 
 
+@torch.inference_mode()
+def delays(chunk_frames: int) -> None:
+    """Print what a listener to a stream waits for: the mel of a chunk and its context, and the computing of a chunk."""
+    contract = part("audio/hifigan_22k")
+    print(f"{f'delay of a stream, chunks of {chunk_frames} frames':40}   mel  computing, seconds")
+    for name in GENERATORS:
+        generator = for_inference(part(f"generator/{name}"))
+        mel = torch.randn(1, contract.n_mels, chunk_frames + generator.receptive_field) - 5
+        seconds = best_seconds({name: partial(generator, mel)}, "cpu", 2)[name]
+        print(f"{name:40} {latency(generator, contract.frame_rate, chunk_frames):6.2f} {seconds:6.2f}")
+
+
 def our_passes(adversary: AdversarialLoss, real: Tensor, fake: Tensor) -> None:
     sum(adversary.discriminator_losses(real, fake).values()).backward()  # type: ignore[union-attr]
     sum(adversary.generator_losses(real, fake).values()).backward(retain_graph=True)  # type: ignore[union-attr]
@@ -135,12 +148,13 @@ def training(device: str, generator: str, discriminators: list[str], batch: int,
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("what", choices=["speak", "train"])
+    parser.add_argument("what", choices=["speak", "stream", "train"])
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3.0, help="length of the mel to speak")
     parser.add_argument("--compile", action="store_true", help="time torch.compile too")
+    parser.add_argument("--chunk", type=int, default=32, help="mel frames of a chunk of the stream")
     parser.add_argument("--generator", default="hifigan_v1")
     parser.add_argument("--discriminators", nargs="+", default=["multi_period", "multi_scale"])
     parser.add_argument("--batch", type=int, default=4)
@@ -151,6 +165,10 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     args = arguments()
     torch.manual_seed(0)
+    if args.what == "stream":
+        torch.set_num_threads(args.threads[0])
+        delays(args.chunk)
+        return
     columns: dict[int, dict[str, float]] = {}
     for threads in args.threads:
         torch.set_num_threads(threads)

@@ -116,7 +116,7 @@ def _references(cfg: DictConfig) -> dict[str, Reference]:
         return of_folder(Path(cfg.reference), cfg.language)
     if not cfg.corpus:
         raise ConfigError("generated=<folder> needs reference=<folder of recordings>, or corpus=<corpus>.")
-    return of_corpus(_utterances(cfg))
+    return of_corpus(utterances(cfg))
 
 
 def _speak(cfg: DictConfig, folder: Path) -> Matched:
@@ -127,7 +127,7 @@ def _speak(cfg: DictConfig, folder: Path) -> Matched:
 
     if not cfg.corpus:
         raise ConfigError("voice=<bundle> needs corpus=<corpus>: sentences to say, and recordings to compare with.")
-    chosen = [clip for clip in _utterances(cfg) if clip.split == cfg.split and clip.text]
+    chosen = [clip for clip in utterances(cfg) if clip.split == cfg.split and clip.text]
     if not chosen:
         raise ConfigError(
             f"split={cfg.split}: the corpus has no clips with a text there. Known: train, validation, test."
@@ -145,7 +145,7 @@ def _speak(cfg: DictConfig, folder: Path) -> Matched:
     return replace(matched, remarks=(*matched.remarks, *remarks))
 
 
-def _utterances(cfg: DictConfig) -> list[Utterance]:
+def utterances(cfg: DictConfig) -> list[Utterance]:
     """The clips of all corpora; where there are several, each id begins with its corpus."""
     from hydra.utils import instantiate
 

@@ -5,18 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, ListConfig
 
 from recipes.cli import door
-from voiceclone.errors import ConfigError, SynthesisError
+from voiceclone.errors import ConfigError, SynthesisError, VoiceCloneError
 from voiceclone.synthesis.requests import Request, read_requests
 
 if TYPE_CHECKING:
     from voiceclone.synthesis.cloner import VoiceCloner
+    from voiceclone.synthesis.speech import Plan, Speech
 
+# Sentences that are spoken together; what one call of the networks makes is kept when the next is interrupted.
+_AT_ONCE = 16
 FLAGS = {
     f"--{key.replace('_', '-')}": key
     for key in (
@@ -31,17 +37,21 @@ FLAGS["--text"] = "sentence"
 def generate(cfg: DictConfig) -> list[dict[str, Any]]:
     """Speak all requests into ``cfg.output``; returns the manifest's entries.
 
-    What an earlier, interrupted call already made with the same settings is not made again.
+    What an earlier, interrupted call already made with the same voice and settings is not made again. What cannot be
+    spoken is told before anything is.
     """
+    warnings.showwarning = _warn
     requests = _requests(cfg)
     manifest = Manifest(Path(str(cfg.output)).expanduser())
-    todo = [(number, request) for number, request in enumerate(requests, 1)]
-    entries = [] if cfg.overwrite else [e for n, r in todo if (e := manifest.done(_key(cfg, n, r)))]
-    todo = [(n, r) for n, r in todo if cfg.overwrite or not manifest.done(_key(cfg, n, r))]
-    if entries:
-        print(f"{len(entries)} of {len(requests)} were already spoken; overwrite=true speaks them again.")
+    stamp = _stamp(cfg)
+    keys = {number: _key(cfg, number, request, stamp) for number, request in enumerate(requests, 1)}
+    done = {} if cfg.overwrite else {n: entry for n, key in keys.items() if (entry := manifest.done(key))}
+    if done:
+        print(f"{len(done)} of {len(requests)} were already spoken; overwrite=true speaks them again.")
+    todo = [(n, request) for n, request in enumerate(requests, 1) if n not in done]
     if todo:
-        entries += _speak_all(cfg, todo, manifest)
+        done |= _speak_all(cfg, todo, keys, manifest)
+    entries = [done[number] for number in sorted(done)]
     _report(entries, manifest.folder)
     return entries
 
@@ -83,30 +93,58 @@ def _requests(cfg: DictConfig) -> list[Request]:
     return [Request(str(cfg.sentence))] if cfg.input is None else read_requests(str(cfg.input))
 
 
-def _speak_all(cfg: DictConfig, todo: list[tuple[int, Request]], manifest: Manifest) -> list[dict[str, Any]]:
+def _speak_all(
+    cfg: DictConfig, todo: list[tuple[int, Request]], keys: dict[int, str], manifest: Manifest
+) -> dict[int, dict[str, Any]]:
+    from rich.console import Console
     from rich.progress import track
 
     from voiceclone.synthesis.cloner import VoiceCloner
+    from voiceclone.synthesis.speech import require_rate
 
+    if cfg.sample_rate is not None:
+        require_rate(cfg.sample_rate)
     voice = VoiceCloner.from_pretrained(str(cfg.voice), device=str(cfg.device))
     if cfg.vocoder is not None:
         voice.swap_vocoder(str(cfg.vocoder))
-    return [_speak(cfg, voice, n, r, manifest) for n, r in track(todo, description="speaking", transient=True)]
+    names, plans = _file_names(todo), [_plan(cfg, voice, number, request) for number, request in todo]
+    spoken: dict[int, dict[str, Any]] = {}
+    batches = list(_batches(plans))
+    for batch in track(batches, "speaking", console=Console(stderr=True), transient=True):
+        for index, speech in zip(batch, voice.speak_all([plans[i] for i in batch], cfg.seed), strict=True):
+            number, request = todo[index]
+            settings, speech = _settings(cfg, request), speech.resampled(cfg.sample_rate)
+            speech.save(manifest.folder / names[number], request.text, voice.bundle.name, settings["emotion"])
+            spoken[number] = _entry(cfg, keys[number], names[number], request, speech)
+            manifest.add(spoken[number])
+    return spoken
 
 
-def _speak(cfg: DictConfig, voice: VoiceCloner, number: int, request: Request, manifest: Manifest) -> dict[str, Any]:
-    settings = _settings(cfg, request)
-    file = _file_name(number, request)
-    result = voice.tts_to_file(request.text, file_path=manifest.folder / file, sample_rate=cfg.sample_rate, **settings)
-    entry: dict[str, Any] = {
-        "key": _key(cfg, number, request),
-        "file": file,
-        "text": request.text,
-        "voice": str(cfg.voice),
-    }
-    entry |= {key: value for key, value in settings.items() if value is not None}
-    entry |= {"seconds": round(result.seconds, 3), "failed": result.failed}
-    manifest.add(entry)
+def _plan(cfg: DictConfig, voice: VoiceCloner, number: int, request: Request) -> Plan:
+    settings = {name: value for name, value in _settings(cfg, request).items() if name != "seed"}
+    try:
+        return voice.plan(request.text, **settings)
+    except VoiceCloneError as error:
+        where = "" if cfg.input is None else f"{cfg.input}, text {number}: "
+        raise type(error)(f"{where}{error}") from error
+
+
+def _batches(plans: list[Plan]) -> Iterator[list[int]]:
+    """The places of texts that are spoken together: about as many sentences as one batch holds."""
+    batch: list[int] = []
+    for index, plan in enumerate(plans):
+        if batch and sum(len(plans[i].sentences) for i in batch) + len(plan.sentences) > _AT_ONCE:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+def _entry(cfg: DictConfig, key: str, file: str, request: Request, speech: Speech) -> dict[str, Any]:
+    entry: dict[str, Any] = {"key": key, "file": file, "text": request.text, "voice": str(cfg.voice)}
+    entry |= {name: value for name, value in _settings(cfg, request).items() if value is not None}
+    entry |= {"seconds": round(speech.seconds, 3), "sample_rate": speech.sample_rate, "failed": speech.failed}
     return entry
 
 
@@ -125,6 +163,14 @@ def _settings(cfg: DictConfig, request: Request) -> dict[str, Any]:
     }
 
 
+def _file_names(todo: list[tuple[int, Request]]) -> dict[int, str]:
+    names = {number: _file_name(number, request) for number, request in todo}
+    for number, name in names.items():
+        if (first := next(n for n, other in names.items() if other == name)) != number:
+            raise ConfigError(f"texts {first} and {number} both ask for the file {name}: give each its own.")
+    return names
+
+
 def _file_name(number: int, request: Request) -> str:
     if request.file_name:
         return Path(request.file_name).name.removesuffix(".wav") + ".wav"
@@ -132,9 +178,23 @@ def _file_name(number: int, request: Request) -> str:
     return f"{number:04d}_{slug}.wav"
 
 
-def _key(cfg: DictConfig, number: int, request: Request) -> str:
-    said = [number, vars(request), _settings(cfg, request), str(cfg.voice), str(cfg.vocoder), cfg.sample_rate]
+def _stamp(cfg: DictConfig) -> list[str]:
+    """What changes when the voice does: its own file says when it was written."""
+    from voiceclone.synthesis.cloner import find_voice
+
+    description = find_voice(str(cfg.voice)) / "voice.yaml"
+    return [str(cfg.voice), str(description.stat().st_mtime_ns if description.is_file() else None)]
+
+
+def _key(cfg: DictConfig, number: int, request: Request, stamp: list[str]) -> str:
+    said = [number, vars(request), _settings(cfg, request), stamp, str(cfg.vocoder), cfg.sample_rate]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _warn(message: Warning | str, category: type[Warning], *args: Any, **kwargs: Any) -> None:
+    """A line for the reader, without the place in the source that Python would show."""
+    if issubclass(category, UserWarning):
+        print(f"warning: {message}", file=sys.stderr)
 
 
 def _report(entries: list[dict[str, Any]], folder: Path) -> None:

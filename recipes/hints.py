@@ -23,6 +23,8 @@ def explain(error: Exception, conf: Path, config_name: str, arguments: list[str]
     if match := re.search(r"Could not override '([^']+)'", text):
         return f"no setting '{match[1]}'. {_nearest_key(match[1], conf, config_name, arguments)}"
     if match := re.search(r"Could not (?:find|load) '([^']+)/([^'/]+)'", text):
+        if "submitit" in match[2]:
+            return "launcher: needs the package hydra-submitit-launcher: pip install -e '.[sweep]'."
         options = sorted(path.stem for path in (conf / match[1]).glob("*.yaml"))
         return f"{match[1]}={match[2]}: no such choice. {did_you_mean(match[2], options)}"
     if cause := _user_error(error):
@@ -41,7 +43,7 @@ def _user_error(error: BaseException) -> VoiceCloneError | None:
 
 
 def _nearest_key(key: str, conf: Path, config_name: str, arguments: list[str]) -> str:
-    known = sorted(set(_keys(_compose_choices(conf, config_name, arguments))) | set(_groups(conf)))
+    known = sorted((set(_keys(_compose_choices(conf, config_name, arguments))) | set(_groups(conf))) - {key})
     # A right name at the wrong place goes first: max_steps where trainer.max_steps was meant.
     tails = {name.rpartition(".")[2]: name for name in reversed(known) if name.count(".") < 3}
     tail = key.rpartition(".")[2]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ def prepare(cfg: DictConfig, always_show: bool = True) -> dict[str, CorpusReport
     from hydra.utils import instantiate
     from rich.console import Console
 
+    from voiceclone.data.cores import available_cores
     from voiceclone.data.prepare_corpus import prepare_corpus
     from voiceclone.data.prepare_report import render, save_reports
     from voiceclone.data.prepare_workers import Workers
@@ -33,8 +33,8 @@ def prepare(cfg: DictConfig, always_show: bool = True) -> dict[str, CorpusReport
     settings, reports = settings_of(cfg), {}
     if not cfg.corpus:
         raise ConfigError("corpus: names no corpus. Set corpus=<name>, or corpus=[<name>,<name>].")
-    console = Console()
-    with Workers(_n_workers(cfg.workers)) as workers, _progress(console) as progress:
+    console, processes = Console(), len(available_cores()) if cfg.workers is None else cfg.workers
+    with Workers(processes) as workers, _progress(console) as progress:
         bar = progress.add_task("", total=0)
         for name, reader in cfg.corpus.items():
             progress.update(bar, description=str(name))
@@ -56,13 +56,6 @@ def settings_of(cfg: DictConfig) -> PrepareSettings:
 
     make = instantiate(cfg.prepare, _partial_=True)
     return make(audio=instantiate(cfg.audio), encoder_audio=instantiate(cfg.encoder_audio))
-
-
-def _n_workers(wanted: int | None) -> int:
-    if wanted is not None:
-        return wanted
-    available = getattr(os, "sched_getaffinity", None)
-    return len(available(0)) if available else os.cpu_count() or 1
 
 
 def _progress(console: Any) -> Any:

@@ -19,8 +19,12 @@ from voiceclone.errors import DataError
 # networks count through the task that uses them.
 _NOT_IDENTITY = {
     "paths", "workers", "trainer", "callbacks", "logger", "resume", "optimized_metric", "run_dir", "facts", "name",
-    "max_epochs", "max_minutes", "speaker_encoder", "acoustic", "generator", "discriminator", "optim", "only",
+    "max_epochs", "max_minutes", "speaker_encoder", "acoustic", "generator", "discriminator", "optim", "only", "bundle",
+    "confirm_transcripts", "accept_recordings", "report", "report_clips", "report_emotions",
 }  # fmt: skip
+# Of a whole job: where the settings of its stages stand, and what of them are budgets too.
+_OF_STAGES = ("stages", "size")
+_BUDGETS = {"share", "ending", "max_minutes", "max_epochs", "trainer", "callbacks", "logger", "workers"}
 _PACKAGES = ("voiceclone", "torch", "pytorch-lightning", "hydra-core", "omegaconf", "numpy", "librosa", "datasets")
 
 
@@ -32,9 +36,16 @@ def name_run(cfg: DictConfig) -> Path:
     settings = OmegaConf.to_container(cfg, resolve=True)
     assert isinstance(settings, dict)
     identity = {key: value for key, value in settings.items() if key not in _NOT_IDENTITY}
+    identity |= {key: _without_budgets(identity[key]) for key in _OF_STAGES if key in identity}
     identity["precision"] = OmegaConf.select(cfg, "trainer.precision")
     digest = hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()[:8]
     return Path(cfg.paths.output) / f"{cfg.name}-{digest}"
+
+
+def _without_budgets(node: Any) -> Any:
+    if not isinstance(node, dict):
+        return node
+    return {key: _without_budgets(value) for key, value in node.items() if key not in _BUDGETS}
 
 
 def open_run(cfg: DictConfig) -> Path:

@@ -25,25 +25,46 @@ def stage_config(cfg: DictConfig, name: str, inputs: Mapping[str, Any], minutes:
     """
     from hydra import compose
 
-    stage = cfg.stages[name]
-    sized, own = _plain(cfg.size.stages.get(name)), _plain(stage)
-    experiment = sized.get("experiment", stage.experiment)
-    overrides = [f"experiment={experiment}", *_as_overrides(sized), *_command_line(), *_as_overrides({**own, **inputs})]
+    sized, own = _plain(cfg.size.stages.get(name)), _plain(cfg.stages[name])
+    overrides = [
+        f"experiment={experiment_of(cfg, name)}",
+        *_as_overrides(sized),
+        *_command_line(),
+        *_as_overrides({**own, **inputs}),
+    ]
     overrides += [] if minutes is None else [f"max_minutes={minutes:.4f}"]
     return compose("train", overrides=overrides)
 
 
+def experiment_of(cfg: DictConfig, name: str) -> str:
+    """The experiment that stage ``name`` is composed from: the size's, else the stage's own."""
+    sized = _plain(cfg.size.stages.get(name))
+    return str(sized.get("experiment", cfg.stages[name].experiment))
+
+
 def choose_size(cfg: DictConfig) -> None:
     """Where no size was asked for, take the one that suits the accelerator, and say which; sets ``cfg.size``."""
-    import torch
-
     if cfg.get("size") is None:
-        name = "gpu" if torch.cuda.is_available() and cfg.trainer.accelerator != "cpu" else "cpu"
-        print(f"size={name}, for the accelerator found; another by size=<name>.")
+        name, why = _suitable(cfg.trainer.accelerator)
+        print(f"size={name}, for {why}; another by size=<name>.")
         with open_dict(cfg):
             cfg.size = OmegaConf.load(CONF / "size" / f"{name}.yaml")
     if cfg.max_minutes is None:
         cfg.max_minutes = cfg.size.max_minutes
+
+
+# The largest size that fits, by the GPU's memory in GiB; cards have a little less than they are sold with.
+_SIZES = ((36, "a100"), (22, "rtx3090"), (0, "gpu"))
+
+
+def _suitable(accelerator: str) -> tuple[str, str]:
+    """The size for the accelerator found, and what was found."""
+    import torch
+
+    if accelerator == "cpu" or not torch.cuda.is_available():
+        return "cpu", "a machine without a GPU" if accelerator != "cpu" else "trainer=cpu"
+    gib = torch.cuda.get_device_properties(0).total_memory / 2**30
+    return next(name for least, name in _SIZES if gib >= least), f"{torch.cuda.get_device_name(0)}, {gib:.0f} GiB"
 
 
 def _plain(node: DictConfig | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,12 @@ from voiceclone.errors import CheckpointError
 
 if TYPE_CHECKING:
     import pytorch_lightning as pl
+    from torch import nn
+
+    from voiceclone.checkpoints.parts import Part
+
+# What only checkpoints of this project's runs hold: those of a training, and those written for a part that came ready.
+OURS = {"pytorch-lightning_version", "ready"}
 
 
 def checkpoint_of(place: str | Path) -> Path:
@@ -53,7 +60,8 @@ def load_task(run: str | Path) -> tuple[pl.LightningModule, DictConfig]:
     run = Path(run)
     cfg = load_config(run)
     path = checkpoint_of(run)
-    task = instantiate(cfg.task)
+    # What it once started from, which may be gone by now, has no part in what it ended on.
+    task = instantiate(OmegaConf.merge(cfg.task, {"warm_start": None}) if "warm_start" in cfg.task else cfg.task)
     try:
         task.load_state_dict(read_checkpoint(path)["state_dict"])
     except (RuntimeError, KeyError) as error:
@@ -61,13 +69,72 @@ def load_task(run: str | Path) -> tuple[pl.LightningModule, DictConfig]:
     return task.eval(), cfg
 
 
-def initialise(task: pl.LightningModule, place: str | Path) -> None:
-    """Begin from the weights of another run or checkpoint, with fresh optimisers and a count of steps from zero.
+def initialise(task: pl.LightningModule, place: Any) -> None:
+    """Begin from the weights of another run or checkpoint, or of published files: a generator, discriminators.
 
-    Raises `CheckpointError` where the weights belong to networks of another shape.
+    ``place`` is a path or a list of them. Optimisers are fresh and steps count from zero. Raises `CheckpointError`
+    where the weights belong to networks of another shape.
     """
-    path = checkpoint_of(place)
-    try:
-        task.load_state_dict(read_checkpoint(path)["state_dict"])
-    except (RuntimeError, KeyError) as error:
-        raise CheckpointError(f"init={place}: its weights do not fit this configuration: {error}") from error
+    for path in [place] if isinstance(place, (str, Path)) else list(place):
+        _initialise(task, checkpoint_of(path))
+
+
+def _initialise(task: pl.LightningModule, path: Path) -> None:
+    from voiceclone.checkpoints.parts import published_part
+    from voiceclone.checkpoints.published import read_discriminators
+
+    content = read_checkpoint(path)
+    if OURS & content.keys():
+        try:
+            task.load_state_dict(content["state_dict"])
+        except (RuntimeError, KeyError) as error:
+            raise CheckpointError(f"init={path}: its weights do not fit this configuration: {error}") from error
+    elif discriminators := read_discriminators(path):
+        for kind, network in discriminators.items():
+            _fill(_opponent(task, network, f"init={path}"), network, f"init={path}, {kind}")
+    else:
+        fill(task, published_part(path), f"init={path}: ")
+
+
+def fill(task: Any, part: Part, where: str = "") -> None:
+    """Give ``task`` the network of ``part`` for the one it trains, and for its moving average.
+
+    Raises `CheckpointError` that names both networks where they differ.
+    """
+    trained = next(getattr(task, name) for name in ("generator", "encoder", "acoustic") if hasattr(task, name))
+    average = getattr(task, "average", None)
+    for network in [trained] if average is None else [trained, average.net]:
+        _fill(network, part.network, f"{where}{part.kind}")
+
+
+def _fill(network: nn.Module, given: nn.Module, where: str) -> None:
+    ours, theirs = network.state_dict(), given.state_dict()
+    differing = [name for name in {**theirs, **ours} if _shape(ours, name) != _shape(theirs, name)]
+    if differing:
+        name = differing[0]
+        raise CheckpointError(
+            f"{where} is a {_layout(given)}, the configuration has a {_layout(network)}; they differ in "
+            f"{len(differing)} weights, {name}: {_shape(theirs, name)} there, {_shape(ours, name)} here."
+        )
+    network.load_state_dict(theirs)
+
+
+def _opponent(task: Any, network: nn.Module, where: str) -> nn.Module:
+    """The task's discriminator of the same kind as ``network``."""
+    adversarial = getattr(task, "adversarial", None)
+    there = {} if adversarial is None else dict(adversarial.discriminators.items())
+    for discriminator in there.values():
+        if type(discriminator) is type(network):
+            return discriminator
+    raise CheckpointError(
+        f"{where}: holds a {type(network).__name__} discriminator, and this configuration has none; it has "
+        f"{', '.join(there) or 'no discriminators at all'}. Set discriminator=[multi_period,multi_scale] or [melgan]."
+    )
+
+
+def _shape(state: Mapping[str, Any], name: str) -> str:
+    return "x".join(map(str, state[name].shape)) or "1" if name in state else "nothing"
+
+
+def _layout(network: nn.Module) -> str:
+    return f"{type(network).__name__} of {sum(p.numel() for p in network.parameters()) / 1e6:.2f} M weights"

@@ -1,19 +1,24 @@
-"""From corpora to a voice that speaks: every stage in order, a bundle, and samples of what it can do."""
+"""From corpora to a voice that speaks: every stage in order, a bundle, and what it can do."""
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from recipes.board import Board, Row
+from recipes.budget import Clock, share_out
 from recipes.embed import embed_corpora, embedding_name
 from recipes.ready import ready_run, ready_settings
 from recipes.run import name_run, open_run
-from recipes.stages import choose_size, selected, stage_config
+from recipes.stages import choose_size, experiment_of, selected, stage_config
+from recipes.suited import suit
 from recipes.teacher_forced import predict_corpora, predicted_name
 from voiceclone.errors import DataError
 
@@ -24,7 +29,9 @@ class Making:
 
     cfg: DictConfig
     folder: Path
-    minutes: float | None
+    todo: list[str]
+    board: Board
+    clock: Clock
     runs: dict[str, Path] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
 
@@ -33,48 +40,83 @@ class Making:
 
 
 def train_voice(cfg: DictConfig) -> dict[str, float]:
-    """Train all stages (or ``only`` some), assemble the bundle in ``<run>/voice``, and let it speak.
+    """Train all stages (or ``only`` some), assemble the bundle in ``<run>/voice``, let it speak, and report on it.
 
-    Each stage is a run of its own, skipped when it has been trained with the same configuration and budget, and
-    trained anew when a stage it builds on has changed. Returns the metrics of all, as ``<stage>/<metric>``.
+    Each stage is a run of its own, skipped when it has been trained with the same configuration and as large a
+    budget, and trained anew when a stage it builds on has changed. Returns the metrics of all, as
+    ``<stage>/<metric>``.
     """
+    began = time.monotonic()
     choose_size(cfg)
-    folder = open_run(cfg)
-    making = Making(cfg, folder, cfg.max_minutes)
-    todo = selected(cfg.only, cfg.stages)
-    _show_plan(making, todo)
+    suit(cfg)
+    making = _plan(cfg, open_run(cfg), began)
+    making.board.show()
     for name in cfg.stages:
-        _stage(making, name, name in todo)
-    if set(todo) == set(cfg.stages) and not _is_assembled(making):
-        from recipes.assemble import assemble
-        from recipes.samples import speak_samples
+        _stage(making, name)
+    if _first_rank():
+        if set(making.todo) >= set(_needed(cfg)):
+            from recipes.closing import close
 
-        bundle = assemble(making, folder / "voice")
-        speak_samples(bundle, folder / "samples")
-    (folder / "result.json").write_text(json.dumps(making.metrics, indent=2), "utf-8")
+            making.metrics |= close(making)
+        (making.folder / "result.json").write_text(json.dumps(making.metrics, indent=2), "utf-8")
     return making.metrics
 
 
-def _stage(making: Making, name: str, run_it: bool) -> None:
-    """Find where the stage's run lies, and unless it is a ready part or not asked for, train it."""
-    from recipes.train import train_stage
+def _first_rank() -> bool:
+    """Whether this process is the one of several that writes what all of them have trained."""
+    from pytorch_lightning.utilities import rank_zero_only
 
+    return getattr(rank_zero_only, "rank", 0) in (0, None)
+
+
+def _plan(cfg: DictConfig, folder: Path, began: float) -> Making:
+    todo = [name for name in selected(cfg.only, cfg.stages) if name in _needed(cfg)]
+    # The shares stay what they are when only some stages are run, or the same stage would have another budget.
+    trained = [name for name in _needed(cfg) if cfg.stages[name].get("use") is None]
+    minutes = share_out(cfg.max_minutes, cfg.stages, trained)
+    rows = {}
+    for name, stage in cfg.stages.items():
+        budget = "until done" if minutes is None else f"{minutes.get(name, 0.0):.1f} min"
+        row = Row(experiment_of(cfg, name), budget if stage.get("use") is None else f"ready: {stage.use}")
+        row.state = "waiting" if name in todo else "not needed" if name not in _needed(cfg) else "not now"
+        rows[name] = row
+    whole = "" if cfg.max_minutes is None else f", {cfg.max_minutes:g} minutes in all"
+    return Making(cfg, folder, todo, Board(f"voice in {folder}{whole}", rows), Clock(cfg.max_minutes, minutes, began))
+
+
+def _stage(making: Making, name: str) -> None:
+    """Find where the stage's run lies, and unless it is a ready part or not asked for, train it."""
+    if name not in _needed(making.cfg):
+        return
     inputs, ready = INPUTS[name](making), OmegaConf.select(making.cfg, f"stages.{name}.use")
     if ready is not None:
         cfg = stage_config(making.cfg, name, {**inputs, **ready_settings(name, str(ready))}, None)
         making.runs[name] = ready_run(cfg, name, str(ready))
+        making.board.rows[name].state = "ready"
         return
-    cfg = stage_config(making.cfg, name, inputs, _minutes(making, name))
+    minutes = making.clock.minutes
+    cfg = stage_config(making.cfg, name, inputs, None if minutes is None else minutes[name])
     making.runs[name] = name_run(cfg)
-    if run_it:
-        for needed in NEEDS.get(name, ()):
-            _require_trained(making, needed)
-        if name == "acoustic":
-            embed_corpora(cfg, making.runs["speaker_encoder"])
-        if name == "vocoder_finetune":
-            predict_corpora(making.runs["acoustic"])
+    if name in making.todo:
         print(f"\n== {name}: {making.runs[name]}", flush=True)
-        making.metrics |= {f"{name}/{key}": value for key, value in train_stage(cfg).items()}
+        _train(making, name, cfg)
+
+
+def _train(making: Making, name: str, cfg: DictConfig) -> None:
+    from recipes.train import finished, train_stage
+
+    for needed in NEEDS.get(name, ()):
+        if needed in making.runs:
+            _require_trained(making, needed)
+    if cfg.resume and finished(cfg) is not None:
+        making.board.rows[name].state = "trained before"
+    elif name == "acoustic":
+        embed_corpora(cfg, making.runs["speaker_encoder"])
+    elif name == "vocoder_finetune":
+        predict_corpora(making.runs["acoustic"])
+    follower = making.board.follow(name, making.clock.left)
+    metrics = train_stage(cfg, [follower], partial(making.clock.grant, name))
+    making.metrics |= {f"{name}/{key}": value for key, value in metrics.items()}
 
 
 def _require_trained(making: Making, name: str) -> None:
@@ -84,50 +126,30 @@ def _require_trained(making: Making, name: str) -> None:
 
 # What each stage takes from those before it: which must be trained, and settings of its own configuration.
 NEEDS = {"acoustic": ("speaker_encoder", "emotion_classifier"), "vocoder_finetune": ("acoustic", "vocoder")}
+# Stages that serve one other alone, and are idle where that one comes ready.
+_SERVES = {"emotion_classifier": "acoustic", "vocoder": "vocoder_finetune"}
 INPUTS: dict[str, Callable[[Making], dict[str, Any]]] = {
     "speaker_encoder": lambda making: {},
     "emotion_classifier": lambda making: {},
     "acoustic": lambda making: {
         "data.speaker_embedding": embedding_name(making.runs["speaker_encoder"]),
-        "task.emotion_classifier": making.path("emotion_classifier") + "/checkpoints/last.ckpt",
+        "task.emotion_classifier": _classifier(making),
     },
     "vocoder": lambda making: {},
     "vocoder_finetune": lambda making: {
-        "init": making.path("vocoder"),
+        "init": making.path("vocoder") if "vocoder" in making.runs else None,
         "data.mel": predicted_name(making.runs["acoustic"]),
     },
 }
 
 
-def _is_assembled(making: Making) -> bool:
-    """Whether the bundle and its samples were made after everything they are made of."""
-    done = making.folder / "result.json"
-    if not (making.folder / "voice" / "voice.yaml").is_file() or not done.is_file():
-        return False
-    newest = max((run / "checkpoints" / "last.ckpt").stat().st_mtime for run in making.runs.values())
-    if done.stat().st_mtime < newest:
-        return False
-    print(f"\nThe voice is in {making.folder / 'voice'}, what it says in {making.folder / 'samples'}.")
-    return True
-
-
-def _minutes(making: Making, name: str) -> float | None:
-    """The stage's part of the whole wall-clock budget."""
-    if making.minutes is None:
+def _classifier(making: Making) -> str | None:
+    if "emotion_classifier" not in making.runs:
         return None
-    shares = {name: stage.get("share", 1.0) for name, stage in making.cfg.stages.items() if stage.get("use") is None}
-    return making.minutes * shares.get(name, 0.0) / sum(shares.values())
+    return making.path("emotion_classifier") + "/checkpoints/last.ckpt"
 
 
-def _show_plan(making: Making, todo: list[str]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("stage", "experiment", "minutes", title=f"voice in {making.folder}")
-    for name, stage in making.cfg.stages.items():
-        minutes = _minutes(making, name)
-        budget = "until done" if minutes is None else f"{minutes:.1f}"
-        if stage.get("use") is not None:
-            budget = f"ready: {stage.use}"
-        table.add_row(name, stage.experiment, budget if name in todo else "not now")
-    Console().print(table)
+def _needed(cfg: DictConfig) -> list[str]:
+    """The stages that something is made of."""
+    ready = {name for name, stage in cfg.stages.items() if stage.get("use") is not None}
+    return [str(name) for name in cfg.stages if name in ready or _SERVES.get(str(name)) not in ready]

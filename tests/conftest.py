@@ -7,6 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_voice import tiny_bundle
+
+from voiceclone.checkpoints.bundle import save_bundle
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -18,6 +21,12 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no recorded speech at {folder}: set VOICECLONE_SHARED")
     return folder
+
+
+@pytest.fixture(scope="session")
+def voice_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of untrained networks on disk; copy it before damaging it."""
+    return save_bundle(tiny_bundle(), tmp_path_factory.mktemp("voices") / "tiny")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import pytorch_lightning as pl
@@ -20,6 +21,7 @@ from voiceclone.models.acoustic import Conditioning
 from voiceclone.models.emotion.adversary import SpeakerAdversary
 from voiceclone.models.emotion.reference import ReferenceEncoder
 from voiceclone.models.emotion.space import EmotionSpace
+from voiceclone.models.vocoder import ISTFTGenerator
 from voiceclone.training.acoustic import AcousticTask
 from voiceclone.training.acoustic_losses import LOSSES, AcousticLosses
 from voiceclone.training.acoustic_start import load_classifier
@@ -130,7 +132,7 @@ def test_every_weight_learns(task: Callable, clips: AcousticBatch, classifier: P
 
 
 def test_a_checkpoint_is_plain_and_goes_on_with_its_reduction(
-    task: Callable, clips: AcousticBatch, tmp_path: Path
+    task: Callable, clips: AcousticBatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     net = task(reductions=[[0, 2], [1, 1]])
     trainer = trainer_for(tmp_path)
@@ -146,6 +148,20 @@ def test_a_checkpoint_is_plain_and_goes_on_with_its_reduction(
     richer = task(emotions=("neutral", "angry", "happy"), warm_start=str(tmp_path / "last.ckpt"))
     tables = [each.acoustic.conditioning.emotion.table.weight for each in (richer, net)]
     assert torch.equal(tables[0][2], tables[1][1])
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert any("new in conditioning.emotion.table.weight: angry" in message for message in told)
+
+
+def test_validation_speaks_through_the_vocoder_of_a_voice(
+    task: Callable, clips: AcousticBatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = ISTFTGenerator(6, 16, 64, channels=8, hidden=8, n_blocks=1)
+    voice = SimpleNamespace(audio=CONTRACT, networks={"vocoder": generator})
+    monkeypatch.setattr("voiceclone.training.acoustic_validation.load_bundle", lambda folder: voice)
+    spoken = AcousticValidation(CONTRACT, vocoder="voices/mine")._wave(clips.mel[0])
+    assert torch.allclose(spoken, generator(clips.mel[:1]).flatten(), atol=1e-5)
+    with pytest.raises(ContractMismatch, match="hop_length"):
+        AcousticValidation(replace(CONTRACT, hop_length=32), vocoder="voices/mine")
 
 
 def test_speakers_without_embeddings_can_be_learned(task: Callable, clips: AcousticBatch) -> None:
@@ -155,6 +171,14 @@ def test_speakers_without_embeddings_can_be_learned(task: Callable, clips: Acous
     assert vectors.shape == (4, 4)
     assert torch.allclose(vectors.norm(dim=1), torch.ones(4))
     assert torch.equal(vectors[0], vectors[2])
+
+
+def test_clips_without_a_label_do_not_count_in_the_accuracy(clips: AcousticBatch, tmp_path: Path) -> None:
+    task = EmotionClassifierTask(CONTRACT, {"labels": ["neutral", "happy"], "width": 8, "dilations": [1]}, adam)
+    unlabelled = replace(clips, emotion=torch.full((4,), -1))
+    both: DataLoader = DataLoader([clips, unlabelled], batch_size=None)  # type: ignore[arg-type]
+    alone, mixed = (trainer_for(tmp_path).validate(task, data, verbose=False)[0] for data in (loader(clips), both))
+    assert alone == mixed
 
 
 def test_a_misspelt_loss_is_refused(task: Callable) -> None:

@@ -61,10 +61,45 @@ def test_outputs_and_gradients_are_those_of_the_plain_loop(build: Callable, batc
     assert same(slow_gradients, fast_gradients)
 
 
+def test_running_freely_is_the_plain_loop_on_its_own_frames(build: Callable, batch: Batch, plain: ModuleType) -> None:
+    net = build().eval()
+    text, text_lengths, _, _ = batch
+    expected = plain.PlainLoop(net).free(net.encoder(text, text_lengths), text_lengths, 25, dropout=False)
+    net.mask_padding, net.mel_mean, net.mel_deviation = False, 0.0, 1.0
+    made = net.infer(text, text_lengths, max_steps=25, gate_threshold=1.0, prenet_dropout=False)
+    assert torch.allclose(made.mel, expected, atol=1e-5)
+
+
 @pytest.mark.parametrize("option", [{"segment": 4}, {"segment": 4, "checkpointing": True}, {"segment": 1}])
 def test_segments_and_checkpointing_change_nothing(build: Callable, batch: Batch, option: dict) -> None:
     expected = gradients(build(segment=1000).eval(), batch)
     assert same(expected, gradients(build(**option).eval(), batch))
+
+
+def kept_bytes(net: Tacotron2, text_lengths: list[int], mel_lengths: list[int]) -> int:
+    """What a forward pass keeps for the backward one."""
+    seen: dict[int, int] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        seen[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    text = torch.ones(len(text_lengths), max(text_lengths), dtype=torch.long)
+    mel = torch.randn(len(mel_lengths), net.n_mels, max(mel_lengths))
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        made = net(text, torch.tensor(text_lengths), mel, torch.tensor(mel_lengths))
+        held = sum(seen.values())  # while the graph holds them, no place is given away twice
+    del made
+    return held
+
+
+def test_a_long_clip_among_short_ones_costs_little_more_than_by_itself(build: Callable) -> None:
+    """One of ten times the length of the other seven: padded to it, all eight would cost six times as much."""
+    net = build(segment=16)
+    long, short = kept_bytes(net, [60], [320]), kept_bytes(net, [6] * 7, [32] * 7)
+    together = kept_bytes(net, [60, *[6] * 7], [320, *[32] * 7])
+    assert together < 1.5 * (long + short)
+    assert kept_bytes(build(segment=16, checkpointing=True), [60, *[6] * 7], [320, *[32] * 7]) < 0.6 * together
 
 
 def test_checkpointing_repeats_its_dropout(build: Callable, batch: Batch) -> None:

@@ -104,6 +104,13 @@ def test_the_published_layout_comes_out_again(net: Tacotron2, published: dict[st
     assert all(torch.equal(exported[name], weight) for name, weight in published.items())
 
 
+def test_the_names_of_other_nvidia_programs_are_read_too(net: Tacotron2, published: dict[str, Tensor]) -> None:
+    """Those of a data-parallel wrapper, and without the counters of normalisation."""
+    state = {f"module.{name}": weight for name, weight in published.items() if "num_batches" not in name}
+    again = load_published("tacotron2", {"state_dict": state, "iteration": 7})
+    assert all(torch.equal(weight, again.state_dict()[name]) for name, weight in net.state_dict().items())
+
+
 def test_a_missing_weight_is_named(published: dict[str, Tensor]) -> None:
     rest = {name: weight for name, weight in published.items() if name != "decoder.attention_rnn.bias_hh"}
     with pytest.raises(CheckpointError, match=r"decoder\.attention_rnn\.bias_hh"):

@@ -88,6 +88,15 @@ def test_all_clips_are_used_on_however_many_ranks() -> None:
         assert sorted(np.concatenate(batches)) == list(range(500))
 
 
+@pytest.mark.parametrize("world", [1, 2, 4])
+def test_clips_in_order_are_left_out_or_repeated_where_ranks_cannot_share_them_evenly(world: int) -> None:
+    left_out, repeated = InOrderSampler(5, world), InOrderSampler(5, world, repeat=True)
+    assert {int(row) for rows in repeated.batches(0) for row in rows} == set(range(5))
+    assert len(repeated.batches(0)) == world * len(repeated) >= 5 >= len(left_out.batches(0))
+    assert bool(left_out.notes) == bool(5 % world)
+    assert not repeated.notes
+
+
 def test_ranks_step_through_clips_of_like_length_together() -> None:
     lengths = np.arange(100, 1100)
     batches = BucketSampler(lengths, 6000, 32, world=4).batches(0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
+from tiny_voice import tiny_bundle
 
 from recipes.evaluate import evaluate
 from voiceclone.audio import io
@@ -56,13 +56,7 @@ def speech(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    path = ROOT / "tests/synthesis/tiny_voice.py"
-    spec = importlib.util.spec_from_file_location("tiny_voice_to_judge", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return save_bundle(module.tiny_bundle(), tmp_path / "tiny")
+    return save_bundle(tiny_bundle(), tmp_path / "tiny")
 
 
 def test_folders_are_judged_and_logged(speech: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

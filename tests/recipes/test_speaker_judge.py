@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import torch
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+from tiny_voice import tiny_bundle
 
 from recipes.speaker_judge import SpeakerJudge, speaker_judge
 from voiceclone.audio.contract import AudioContract
@@ -64,13 +64,7 @@ def test_the_encoder_of_a_run(tmp_path: Path, contract: AudioContract, wave: np.
 
 
 def test_the_encoder_of_a_voice(tmp_path: Path, contract: AudioContract, wave: np.ndarray) -> None:
-    path = ROOT / "tests/synthesis/tiny_voice.py"
-    spec = importlib.util.spec_from_file_location("tiny_voice_that_listens", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    bundle = module.tiny_bundle()
+    bundle = tiny_bundle()
     judge = speaker_judge(str(save_bundle(bundle, tmp_path / "tiny")), contract)
     hears(judge, wave, bundle.networks["speaker_encoder"].embedding_size)
 

@@ -54,7 +54,33 @@ def test_one_command_goes_from_corpus_to_samples_in_every_emotion(voice: Path) -
     assert {name.rpartition("_")[2] for name in names} == {
         "neutral", "happy", "sad", "angry", "surprised",
     }  # fmt: skip
-    assert (voice / "README.md").read_text("utf-8").startswith("# emotion_tts-")
+    assert any(name.startswith("cloned_") for name in names)
+
+
+def test_the_voice_has_a_card_and_a_report(voice: Path) -> None:
+    card = (voice / "README.md").read_text("utf-8")
+    assert card.startswith("# emotion_tts-")
+    for needed in ("| demo |", "none needed", "experiment=emotion_tts", "| acoustic | acoustic_small-", "PESQ"):
+        assert needed in card
+    assert "paths." not in card
+    report = json.loads((voice.parent / "report.json").read_text("utf-8"))
+    assert set(report["emotions"]) == {"neutral", "happy", "sad", "angry", "surprised"}
+    assert report["figures"]["copy_synthesis_pesq"] >= 1
+    assert (voice.parent / "report.html").read_text("utf-8").count("<audio") >= 10
+
+
+def test_a_finished_voice_is_passed_on_in_half_precision_without_training(
+    work: Path, voice: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(samples, "_MOST_SPEAKERS", 1)
+    target = work / "passed on"
+    wishes = ["bundle.half=true", "bundle.name=anna", f"bundle.folder={target}", "bundle.consent=Anna agreed."]
+    size = (voice / "acoustic.safetensors").stat().st_size
+    run(monkeypatch, train, "experiment=emotion_tts", *TINY, *paths(work), *wishes)
+    assert capsys.readouterr().out.count("already trained") == 5
+    assert (target / "acoustic.safetensors").stat().st_size < 0.6 * size
+    assert (target / "README.md").read_text("utf-8").startswith("# anna\n")
+    assert "Anna agreed." in (target / "speakers.json").read_text("utf-8")
 
 
 def test_every_run_says_how_to_repeat_it(work: Path, voice: Path) -> None:

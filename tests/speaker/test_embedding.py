@@ -11,14 +11,15 @@ import torch
 from torch import Tensor, nn
 
 from voiceclone.audio import io
+from voiceclone.audio.clipping import clipped_share
 from voiceclone.audio.contract import AudioContract
 from voiceclone.checkpoints.published_speaker import resemblyzer_encoder
 from voiceclone.errors import AudioError, ConfigError
 from voiceclone.models.speaker import LSTMEncoder
 from voiceclone.models.speaker.embedding import SpeakerEmbedder
 from voiceclone.models.speaker.partials import cut, window_starts
-from voiceclone.models.speaker.reference import clipped_share, prepare
-from voiceclone.models.speaker.voices import separation
+from voiceclone.models.speaker.reference import prepare
+from voiceclone.models.speaker.voices import check_voices, two_groups
 
 RATE = 16_000
 
@@ -87,7 +88,7 @@ def test_long_silences_go_and_quiet_recordings_are_raised(embedder: SpeakerEmbed
         return 20 * np.log10(np.sqrt(np.mean(np.square(wave))))
 
     assert level(prepare(0.01 * wave, RATE, -30.0, "it")) == pytest.approx(-30, abs=0.01)
-    assert level(prepare(wave, RATE, -30.0, "it")) == pytest.approx(level(wave), abs=0.5)  # louder already
+    assert level(prepare(4 * wave, RATE, -30.0, "it")) == pytest.approx(level(4 * wave), abs=0.5)  # louder already
     np.testing.assert_allclose(embedder(0.01 * wave, RATE), embedder(0.02 * wave, RATE), atol=1e-3)
 
 
@@ -131,8 +132,14 @@ def test_groups_of_windows_are_told_from_scatter() -> None:
     one, other = torch.eye(16)[:2]
     alone = nn.functional.normalize(one + scatter, dim=1)
     mixed = nn.functional.normalize(torch.where(torch.arange(12)[:, None] % 2 == 0, one, other) + scatter, dim=1)
-    assert separation(alone) < 2 < separation(mixed)
-    assert separation(alone[:5]) == 0  # too few to say
+    distance, width = two_groups(mixed)
+    assert distance > 2.2 * width > 0
+    with pytest.warns(UserWarning, match="two very different voices"):
+        check_voices(mixed, "it")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_voices(alone, "it")
+        check_voices(mixed[:6], "it")  # too few windows of each to say
 
 
 @pytest.mark.shared

@@ -63,8 +63,16 @@ def test_other_sizes_follow_from_the_shapes() -> None:
     torch.testing.assert_close(loaded(mel), net.eval()(mel))
 
 
+def test_names_inside_a_data_parallel_wrapper_are_read_too() -> None:
+    from voiceclone.models.speaker import LSTMEncoder
+
+    net = LSTMEncoder(20, 12, 2, 8)
+    loaded = load_published("ge2e", {"model_state": {f"module.{k}": v for k, v in net.state_dict().items()}})
+    assert all(torch.equal(value, loaded.state_dict()[name]) for name, value in net.state_dict().items())
+
+
 def test_weights_of_something_else_are_refused() -> None:
-    with pytest.raises(CheckpointError, match="ge2e"):
+    with pytest.raises(CheckpointError, match=r"ge2e: .* lacks 'lstm\.weight_hh_l0', found conv\.weight"):
         load_published("ge2e", {"conv.weight": torch.ones(3)})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,22 @@ def test_the_moving_average_is_what_is_verified_and_exported(make: Any) -> None:
     assert int(task.average.updates) == 3
     name, weight = next(iter(task.encoder.named_parameters()))
     assert not torch.equal(task.network.get_parameter(name), weight)
+
+
+def test_the_moving_average_follows_steps_not_batches(make: Any) -> None:
+    task = make(ema_decay=0.5)
+    trainer(max_steps=3, accumulate_grad_batches=2).fit(task, Voices().training(6))
+    assert int(task.average.updates) == 3
+
+
+def test_a_clip_that_two_ranks_have_heard_counts_once(make: Any) -> None:
+    clips = Voices().validation().dataset
+    numbered = [replace(batch, clips=torch.tensor([number])) for number, batch in enumerate(clips)]  # type: ignore[arg-type]
+    figures = []
+    for given in (numbered, [*numbered, *numbered[:5]]):
+        loader: Any = DataLoader(given, batch_size=None)  # type: ignore[arg-type]
+        figures.append(trainer().validate(make(), loader, verbose=False)[0])
+    assert figures[0] == figures[1]
 
 
 def test_a_stopped_training_goes_on_as_if_it_had_not_been(make: Any, tmp_path: Path) -> None:

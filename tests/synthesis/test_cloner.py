@@ -68,8 +68,8 @@ def test_no_intensity_is_neutral(voice: VoiceCloner) -> None:
 @pytest.mark.parametrize(
     ("wishes", "expected"),
     [
-        ({"emotion": "furious-ish"}, "furious-ish"),
-        ({"emotion": "angry"}, "neutral, sad|Known|Did you mean"),
+        ({"emotion": "furious-ish"}, "'furious-ish'. It knows: happy, neutral, sad"),
+        ({"emotion": "angry"}, "'angry'. It knows: happy, neutral, sad"),
         ({"emotion": "happy", "intensity": 3}, "intensity=3: expected a value from 0 to 1"),
         ({"rate": 9}, "rate=9"),
         ({"emotoin": "sad"}, "Did you mean 'emotion'"),

@@ -48,6 +48,7 @@ def test_other_encodings_are_recognised(tmp_path: Path, encoding: str) -> None:
     [
         ("a.txt", " \n", "nothing to speak"),
         ("a.csv", "text,emotoin\nHi,sad\n", "a.csv:2: unknown column 'emotoin'. Did you mean 'emotion'"),
+        ("a.csv", "text,emotion\nWell, hello,sad\n", "a.csv:2: more cells than columns"),
         ("a.csv", "text,intensity\nHi,much\n", "a.csv:2: intensity 'much'"),
         ("a.jsonl", '{"text": "Hi"}\n{oops\n', "a.jsonl:2: not JSON"),
         ("a.jsonl", '{"emotion": "sad"}\n', "a.jsonl:1: no text"),

@@ -17,7 +17,7 @@ from torch import Tensor
 from voiceclone.audio.contract import AudioContract
 from voiceclone.audio.mel import MelSpectrogram
 from voiceclone.errors import ConfigError, ContractMismatch, SynthesisError
-from voiceclone.models.vocoder import Generator, ISTFTGenerator, for_inference, stream, vocode
+from voiceclone.models.vocoder import Generator, ISTFTGenerator, for_inference, latency, stream, vocode
 from voiceclone.models.vocoder.weight_norm import count_parameters
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
@@ -105,6 +105,7 @@ def test_the_first_chunk_is_spoken_before_the_rest_has_arrived() -> None:
 
     next(stream(generator, frames(), chunk_frames=20))  # type: ignore[arg-type]
     assert arrived == 20 + context
+    assert latency(generator, CONTRACT.frame_rate, 20) == pytest.approx(arrived / CONTRACT.frame_rate)
 
 
 def test_ten_minutes_are_spoken_in_pieces_of_bounded_size() -> None:
@@ -150,6 +151,8 @@ def test_nan_is_refused_with_the_frame_it_is_in() -> None:
     mel[0, 3, 17] = math.nan
     with pytest.raises(SynthesisError, match="frame 17"):
         vocode(generators()["hifigan"], mel, CONTRACT)
+    with pytest.raises(SynthesisError, match="frame 17"):
+        list(stream(generators()["hifigan"], mel.split(7, dim=-1), 7))
 
 
 def speech_like(n_frames: int = 200) -> Tensor:

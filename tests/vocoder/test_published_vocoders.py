@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from published_rules import Fixture, fixture_of, rule_input
 from torch import Tensor
 
+from voiceclone.audio.contract import AudioContract
 from voiceclone.checkpoints import load_published
-from voiceclone.checkpoints.published_vocoder import export_published, hifigan_config
+from voiceclone.checkpoints.published_vocoder import export_published, hifigan_config, save_hifigan
 from voiceclone.errors import CheckpointError
 from voiceclone.losses.adversarial import AdversarialLoss
-from voiceclone.models.vocoder import HiFiGANGenerator
+from voiceclone.models.vocoder import HiFiGANGenerator, ISTFTGenerator
 from voiceclone.models.vocoder.weight_norm import fold_weight_norm
 
 SMALL = {
@@ -120,6 +123,64 @@ def test_a_checkpoint_whose_weight_norm_was_removed_loads_too() -> None:
     again = load_published("hifigan_generator", fold_weight_norm(net).state_dict(), hifigan_config(SMALL))
     mel = torch.randn(1, 8, 6)
     torch.testing.assert_close(again(mel), net(mel))
+
+
+def test_a_generator_for_speaking_goes_out_with_its_weight_norm() -> None:
+    net = HiFiGANGenerator(**SMALL)
+    plain, folded = export_published(net), export_published(fold_weight_norm(net))
+    assert folded.keys() == plain.keys()
+    mel = torch.randn(1, 8, 6)
+    torch.testing.assert_close(load_published("hifigan_generator", folded, hifigan_config(SMALL))(mel), net(mel))
+
+
+def test_a_network_that_nobody_published_cannot_go_out() -> None:
+    with pytest.raises(CheckpointError, match="ISTFTGenerator has no published layout"):
+        export_published(ISTFTGenerator(8, 16, 64, channels=8, hidden=8, n_blocks=1))
+
+
+def test_a_voices_vocoder_goes_out_with_all_that_the_published_program_asks_for(tmp_path: Path) -> None:
+    net, contract = HiFiGANGenerator(**SMALL), AudioContract(8000, 32, 8, 32, 8, 0, 4000)
+    path = save_hifigan(net, {"network": "hifigan", **SMALL}, contract, tmp_path / "out")
+    config = json.loads((path.parent / "config.json").read_text("utf-8"))
+    asked = [config[key] for key in ("sampling_rate", "n_fft", "hop_size", "win_size", "fmin", "fmax")]
+    assert asked == [8000, 32, 8, 32, 0, 4000]
+    assert set(torch.load(path, weights_only=True)) == {"generator"}
+    mel = torch.randn(1, 8, 6)
+    torch.testing.assert_close(load_published("hifigan_generator", path, config)(mel), net(mel))
+
+
+def test_every_kind_of_block_is_what_was_published() -> None:
+    """V3's single convolutions and V1's pairs, written out again from the weights alone."""
+    for block, names in (("1", ("convs1", "convs2")), ("2", ("convs",))):
+        settings = {**SMALL, "residual_block": block}
+        net = fold_weight_norm(HiFiGANGenerator(**settings))  # type: ignore[arg-type]
+        with torch.no_grad():
+            for weight in net.parameters():
+                weight.normal_(std=0.2)
+        mel = torch.randn(2, 8, 9)
+        again = load_published("hifigan_generator", {"generator": net.state_dict()}, hifigan_config(settings))
+        with torch.no_grad():
+            torch.testing.assert_close(again(mel), _by_hand(net.state_dict(), mel, names), rtol=1e-4, atol=1e-5)
+
+
+def _by_hand(w: dict[str, Tensor], mel: Tensor, names: tuple[str, ...]) -> Tensor:
+    x = F.conv1d(mel, w["conv_pre.weight"], w["conv_pre.bias"], padding=3)
+    for stage, (rate, size) in enumerate(((4, 8), (2, 4))):
+        up = w[f"ups.{stage}.weight"], w[f"ups.{stage}.bias"]
+        x = F.conv_transpose1d(F.leaky_relu(x, 0.1), *up, stride=rate, padding=(size - rate) // 2)
+        branches = []
+        for branch, (kernel, dilations) in enumerate(((3, (1, 2)), (5, (2, 6)))):
+            y = x
+            for step, dilation in enumerate(dilations):
+                z = y
+                for name, spread in zip(names, (dilation, 1)):  # noqa: B905
+                    conv = f"resblocks.{2 * stage + branch}.{name}.{step}"
+                    reach = spread * (kernel - 1) // 2
+                    z = F.conv1d(F.leaky_relu(z, 0.1), w[f"{conv}.weight"], w[f"{conv}.bias"], 1, reach, spread)
+                y = y + z
+            branches.append(y)
+        x = sum(branches) / 2  # type: ignore[assignment]
+    return torch.tanh(F.conv1d(F.leaky_relu(x), w["conv_post.weight"], w["conv_post.bias"], padding=3))
 
 
 def test_a_missing_configuration_is_named() -> None:

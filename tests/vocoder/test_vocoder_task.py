@@ -74,6 +74,16 @@ def test_the_generator_learns_alone_until_the_adversary_enters() -> None:
     assert "train/adversarial_period" in curve.losses[-1]
 
 
+def test_new_discriminators_learn_to_tell_before_the_generator_hears_them() -> None:
+    net, curve = task(warmup_steps=2, head_start=1), Curve()
+    before = weights_of(net.adversarial)
+    trainer(max_steps=2, callbacks=[curve]).fit(net, loader(2))
+    assert "train/discriminator_period" not in curve.losses[0]
+    assert "train/discriminator_period" in curve.losses[1]
+    assert changed(before, net.adversarial)
+    assert not any("adversarial" in name for losses in curve.losses for name in losses)
+
+
 def test_training_lowers_the_mel_loss() -> None:
     net, curve = task(warmup_steps=1000), Curve()
     trainer(max_steps=30, callbacks=[curve]).fit(net, loader(30))
@@ -196,6 +206,16 @@ def test_validation_puts_every_metric_beside_griffin_lim() -> None:
     assert figures["validation/loudness"] != figures["validation/griffin_lim/loudness"]
     assert figures["validation/griffin_lim/loudness"] == pytest.approx(0.01, rel=0.5)
     assert "validation/mel" in figures
+
+
+def test_a_trial_run_of_the_validation_leaves_no_figures() -> None:
+    clips = loader(3, n_samples=2000, batch_size=1)
+    figures = []
+    for trial in (0, 1):
+        fit = trainer(max_epochs=1, num_sanity_val_steps=trial)
+        fit.fit(task(metrics={"loudness": Loudness()}), loader(1), clips)
+        figures.append(float(fit.callback_metrics["validation/griffin_lim/loudness"]))
+    assert figures[0] == pytest.approx(figures[1])
 
 
 def test_sounds_and_pictures_reach_tensorboard(tmp_path: Path) -> None:

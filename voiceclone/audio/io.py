@@ -20,7 +20,7 @@ _CUT_SHORT = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)
 # Programs that write to a pipe announce a size from here on, since they cannot know the real one.
 _UNKNOWN_SIZE = 0x7FFF0000
 # libsndfile drops a longer INFO comment without a word.
-_LONGEST_COMMENT = 2000
+LONGEST_COMMENT = 2000
 # The length of an mp3 without a Xing header is libsndfile's estimate; tags at its end make it that much too long.
 _MP3_TOLERANCE_SECONDS = 0.5
 
@@ -78,8 +78,8 @@ def save(path: str | Path, wave: np.ndarray, sample_rate: int, metadata: dict[st
     """
     require_samples(wave, str(path))
     comment = json.dumps(metadata) if metadata else ""
-    if len(comment) > _LONGEST_COMMENT:
-        raise AudioError(f"{path}: {len(comment)} characters of metadata; shorten them to {_LONGEST_COMMENT}.")
+    if len(comment) > LONGEST_COMMENT:
+        raise AudioError(f"{path}: {len(comment)} characters of metadata; shorten them to {LONGEST_COMMENT}.")
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         with soundfile.SoundFile(path, "w", sample_rate, channels=1, format="WAV", subtype="PCM_16") as file:

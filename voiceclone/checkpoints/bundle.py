@@ -98,6 +98,12 @@ def load_bundle(folder: str | Path, device: str | torch.device = "cpu") -> Bundl
     )
 
 
+def load_part(folder: str | Path, part: str) -> nn.Module:
+    """One network of the voice in ``folder``, in eval mode; ``part`` is one of `PARTS`. Errors as `load_bundle`'s."""
+    folder = Path(folder).expanduser()
+    return _load_network(folder / f"{part}.safetensors", _read_description(folder / "voice.yaml")[part], "cpu")
+
+
 def _description(bundle: Bundle) -> dict[str, Any]:
     return {
         "format": FORMAT,

@@ -35,6 +35,8 @@ def load_tacotron2(state: dict[str, Tensor], config: Mapping[str, Any] | None = 
     the dropout rates are used. Raises ``KeyError`` or ``RuntimeError`` where keys are missing or shapes clash."""
     net = _network(state, config or {})
     names = _their_names(net)
+    # Counters, which normalisation in eval mode does not read, are not in every program's files.
+    state = {theirs: torch.tensor(0) for theirs in names.values() if theirs.endswith("num_batches_tracked")} | state
     unknown = sorted(state.keys() - set(names.values()))
     if unknown:
         raise KeyError(f"unexpected weights {unknown[:5]}")

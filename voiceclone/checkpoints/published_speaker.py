@@ -19,15 +19,19 @@ _OF_THE_LOSS = ("similarity_weight", "similarity_bias")
 
 def load_ge2e(state: Mapping[str, Tensor], config: Mapping[str, Any] | None = None) -> LSTMEncoder:
     """The encoder whose weights are ``state``. All sizes follow from their shapes, so ``config`` is not read."""
-    recurrent = state["lstm.weight_hh_l0"]
-    net = LSTMEncoder(
-        n_mels=state["lstm.weight_ih_l0"].shape[1],
-        hidden_size=recurrent.shape[1],
-        n_layers=sum(name.startswith("lstm.weight_hh_l") for name in state),
-        embedding_size=state["linear.weight"].shape[0],
-    )
+    net = LSTMEncoder(**ge2e_settings(state))
     net.load_state_dict({name: value for name, value in state.items() if name not in _OF_THE_LOSS})
     return net
+
+
+def ge2e_settings(state: Mapping[str, Tensor], config: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What `LSTMEncoder` is to be built with for these weights."""
+    return {
+        "n_mels": state["lstm.weight_ih_l0"].shape[1],
+        "hidden_size": state["lstm.weight_hh_l0"].shape[1],
+        "n_layers": sum(name.startswith("lstm.weight_hh_l") for name in state),
+        "embedding_size": state["linear.weight"].shape[0],
+    }
 
 
 def resemblyzer_encoder(**expected: int) -> LSTMEncoder:

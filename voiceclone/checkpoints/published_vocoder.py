@@ -7,11 +7,15 @@ norm) where PyTorch's present parametrisations keep ``parametrizations.weight.*`
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
+from voiceclone.audio.contract import AudioContract
 from voiceclone.errors import CheckpointError
 from voiceclone.models.vocoder import HiFiGANGenerator, MelGANGenerator
 from voiceclone.models.vocoder.discriminators import MelGANMultiScale, MultiPeriod, MultiScale
@@ -35,10 +39,25 @@ _HIFIGAN_SETTINGS = {
     "resblock_kernel_sizes": "residual_kernel_sizes",
     "resblock_dilation_sizes": "residual_dilations",
 }
+_HIFIGAN_AUDIO = {
+    "sampling_rate": "sample_rate",
+    "n_fft": "n_fft",
+    "hop_size": "hop_length",
+    "win_size": "win_length",
+    "fmin": "f_min",
+    "fmax": "f_max",
+}
+
+_PUBLISHED = (HiFiGANGenerator, MelGANGenerator, MultiPeriod, MultiScale, MelGANMultiScale)
 
 
 def load_hifigan_generator(state: dict[str, Tensor], config: Mapping[str, Any] | None) -> nn.Module:
-    """HiFi-GAN's generator of any size, by the keys of its published ``config.json``.
+    """HiFi-GAN's generator of any size, by the keys of its published ``config.json``; raises as `hifigan_settings`."""
+    return _filled(HiFiGANGenerator(**hifigan_settings(state, config)), state)
+
+
+def hifigan_settings(state: Mapping[str, Tensor], config: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What `HiFiGANGenerator` is to be built with for these weights.
 
     Raises `CheckpointError` without one: strides and dilations cannot be told from the weights.
     """
@@ -47,8 +66,7 @@ def load_hifigan_generator(state: dict[str, Tensor], config: Mapping[str, Any] |
             f"hifigan_generator: its configuration lacks {', '.join(missing)}. Pass the config.json that came with it."
         )
     settings: dict[str, Any] = {ours: (config or {}).get(theirs) for theirs, ours in _HIFIGAN_SETTINGS.items()}
-    settings |= {"n_mels": _input_channels(state, "conv_pre"), "residual_block": str(settings["residual_block"])}
-    return _filled(HiFiGANGenerator(**settings), state)
+    return settings | {"n_mels": _input_channels(state, "conv_pre"), "residual_block": str(settings["residual_block"])}
 
 
 def load_hifigan_mpd(state: dict[str, Tensor], config: Mapping[str, Any] | None) -> nn.Module:
@@ -63,14 +81,18 @@ def load_hifigan_msd(state: dict[str, Tensor], config: Mapping[str, Any] | None)
 
 def load_melgan_generator(state: dict[str, Tensor], config: Mapping[str, Any] | None) -> nn.Module:
     """MelGAN's generator, by ``ngf``, ``n_residual_layers`` and ``ratios``; the published sizes where not given."""
+    return _filled(MelGANGenerator(**melgan_settings(state, config)), state)
+
+
+def melgan_settings(state: Mapping[str, Tensor], config: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What `MelGANGenerator` is to be built with for these weights."""
     settings = {"ngf": 32, "n_residual_layers": 3, "ratios": [8, 8, 2, 2], **(config or {})}
-    generator = MelGANGenerator(
-        n_mels=_input_channels(state, "model.1"),
-        channels=settings["ngf"],
-        upsample_rates=settings["ratios"],
-        n_residual=settings["n_residual_layers"],
-    )
-    return _filled(generator, state)
+    return {
+        "n_mels": _input_channels(state, "model.1"),
+        "channels": settings["ngf"],
+        "upsample_rates": settings["ratios"],
+        "n_residual": settings["n_residual_layers"],
+    }
 
 
 def load_melgan_discriminator(state: dict[str, Tensor], config: Mapping[str, Any] | None) -> nn.Module:
@@ -84,15 +106,43 @@ def export_published(network: nn.Module) -> dict[str, Tensor]:
     """The weights of any of these networks in the published layout, on the CPU: the inverse of ``load_*``.
 
     The published programs read them from ``{"generator": ...}`` or ``{"mpd": ..., "msd": ...}`` (HiFi-GAN), or as
-    they are (MelGAN).
+    they are (MelGAN). A generator whose weight norm was folded comes out with it again, as those programs want it.
+    Raises `CheckpointError` for a network that none of them has.
     """
+    if not isinstance(network, _PUBLISHED):
+        known = ", ".join(kind.__name__ for kind in _PUBLISHED)
+        raise CheckpointError(f"{type(network).__name__} has no published layout to go out in; {known} have.")
     state = network.state_dict()
-    return {theirs: state[ours].detach().cpu().clone() for ours, theirs in _published_names(network).items()}
+    exported = {theirs: state[ours].detach().cpu().clone() for ours, theirs in _published_names(network).items()}
+    folded = not any(key.endswith(".weight_g") for key in exported)
+    if folded and isinstance(network, (HiFiGANGenerator, MelGANGenerator)):
+        exported = _unfolded(exported, {f"{key}_g": key for key in exported})
+    return exported
 
 
-def hifigan_config(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The model part of a published ``config.json`` for `HiFiGANGenerator`'s ``settings``."""
-    return {theirs: settings[ours] for theirs, ours in _HIFIGAN_SETTINGS.items()}
+def save_hifigan(
+    generator: HiFiGANGenerator, settings: Mapping[str, Any], contract: AudioContract, folder: str | Path
+) -> Path:
+    """Write ``generator`` and ``config.json`` into ``folder``, as the published program's ``inference.py`` reads them.
+
+    ``settings`` are those the generator was built with, such as a voice bundle's ``specs["vocoder"]``, ``contract``
+    the audio settings of its mels. Returns the generator's file.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    config = hifigan_config(settings, contract)
+    (folder / "config.json").write_text(json.dumps(config, indent=4), "utf-8")
+    torch.save({"generator": export_published(generator)}, folder / "generator")
+    return folder / "generator"
+
+
+def hifigan_config(settings: Mapping[str, Any], contract: AudioContract | None = None) -> dict[str, Any]:
+    """The ``config.json`` for `HiFiGANGenerator`'s ``settings``; only the network's part without ``contract``."""
+    config: dict[str, Any] = {theirs: settings[ours] for theirs, ours in _HIFIGAN_SETTINGS.items()}
+    if contract is not None:
+        config |= {theirs: getattr(contract, ours) for theirs, ours in _HIFIGAN_AUDIO.items()}
+        config |= {"fmax_for_loss": None, "segment_size": 32 * contract.hop_length, "seed": 1234}
+    return config
 
 
 def _filled(network: nn.Module, state: Mapping[str, Tensor]) -> nn.Module:

@@ -47,13 +47,14 @@ class SpeakerBatch(Batch):
     """N speakers times M utterances for GE2E, rows grouped by speaker.
 
     ``mel`` [N*M, n_mels, T] are random partials, ``lengths`` [N*M] their frames before padding, ``speakers`` [N]
-    the speaker of each group, ``n_utterances`` is M.
+    the speaker of each group, ``n_utterances`` is M. ``clips`` [N*M] are the numbers of whole clips, None of partials.
     """
 
     mel: Tensor
     lengths: Tensor
     speakers: Tensor
     n_utterances: int
+    clips: Tensor | None = None
 
 
 @dataclass(frozen=True)

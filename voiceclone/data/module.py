@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import logging
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -17,8 +16,10 @@ from voiceclone.data.collate import Reader
 from voiceclone.data.collate_acoustic import AcousticReader
 from voiceclone.data.collate_speaker import SpeakerReader
 from voiceclone.data.collate_vocoder import VocoderReader
+from voiceclone.data.cores import available_cores
 from voiceclone.data.labels import Labels
 from voiceclone.data.loader import BatchLoader
+from voiceclone.data.samplers import Sampler
 from voiceclone.data.store import Clips, Store, mel_name
 from voiceclone.data.store_join import JoinedStore
 from voiceclone.errors import ConfigError, DataError, did_you_mean
@@ -92,8 +93,19 @@ class VoiceDataModule(pl.LightningDataModule):
 
     def reader(self, split: str) -> Reader:
         """The clips of a split as the task sees them."""
-        clips = self.clips.select(split=self._splits[split])
-        return READERS[self.task](clips, self.labels, self.contract, training=split == "train", **self.options)
+        return self.read(self.chosen(split), training=split == "train")
+
+    def chosen(self, split: str) -> Clips:
+        """The clips of a split."""
+        return self.clips.select(split=self._splits[split])
+
+    def read(self, clips: Clips, training: bool) -> Reader:
+        """``clips`` as the task sees them."""
+        return READERS[self.task](clips, self.labels, self.contract, training=training, **self.options)
+
+    def sampler(self, reader: Reader, split: str, world: int) -> Sampler:
+        """Which clips of ``reader`` make up the batches of a split."""
+        return reader.sampler(self.seed, world)
 
     def _loader(self, split: str) -> BatchLoader | None:
         rank, world = self._place()
@@ -101,7 +113,7 @@ class VoiceDataModule(pl.LightningDataModule):
         if not len(reader.clips):
             return None
         try:
-            sampler = reader.sampler(self.seed, world)
+            sampler = self.sampler(reader, split, world)
         except DataError as error:
             if split == "train":
                 raise
@@ -164,5 +176,5 @@ def _check_contract(store: Store, contract: AudioContract, task: str) -> None:
 
 def _n_workers(world: int) -> int:
     """As many as keep a device fed, but not where they would take the only cores from the training itself."""
-    cores = os.cpu_count() or 1
+    cores = len(available_cores())
     return 0 if cores <= 2 else min(8, cores // world)

@@ -60,16 +60,21 @@ class SegmentSampler(Sampler):
 
 
 class InOrderSampler(Sampler):
-    """Every clip by itself, in order, for validation on whole clips. What does not fill all ranks is left out."""
+    """Every clip by itself, in order, for validation on whole clips.
 
-    def __init__(self, n_clips: int, world: int = 1) -> None:
+    What does not fill all ranks is left out; with ``repeat`` the first clips come again instead, for figures that know
+    a clip when it comes twice.
+    """
+
+    def __init__(self, n_clips: int, world: int = 1, repeat: bool = False) -> None:
         super().__init__(0, world)
-        self._per_rank = n_clips // world
-        if n_clips % world:
+        self.n_clips = n_clips
+        self._per_rank = -(-n_clips // world) if repeat else n_clips // world
+        if n_clips % world and not repeat:
             self.notes.append(f"{n_clips % world} of {n_clips} clips are left out, to share the rest out evenly")
 
     def batches(self, epoch: int) -> list[Rows]:
-        return list(np.arange(self._per_rank * self.world).reshape(-1, 1))
+        return list((np.arange(self._per_rank * self.world) % self.n_clips).reshape(-1, 1))
 
     def __len__(self) -> int:
         return self._per_rank

@@ -39,8 +39,10 @@ def speak_corpus(
     folder: Path,
     seed: int = 0,
     advance: Callable[[int, int], None] = lambda done, todo: None,
+    speaker: str | None = None,
 ) -> Spoken:
-    """Say every reference's text in its speaker's voice and emotion, cloned from other recordings of the speaker.
+    """Say every reference's text in its speaker's voice and emotion, cloned from other recordings of the speaker, or in
+    that of a ``speaker`` whom the voice knows.
 
     Clips that are already in ``folder`` are not spoken again. What the voice cannot say is remarked upon.
     """
@@ -49,7 +51,7 @@ def speak_corpus(
         advance(done, len(references))
         try:
             _copy(voice, reference, folder / "copies" / f"{key}.wav")
-            _speak(voice, key, references, folder, seed)
+            _speak(voice, key, references, folder, seed, speaker)
         except VoiceCloneError as error:
             remarks.append(f"{key} was not spoken: {error}")
     advance(len(references), len(references))
@@ -71,14 +73,22 @@ def weights_digest(networks: Iterable[torch.nn.Module]) -> str:
     return found.hexdigest()[:12]
 
 
-def _speak(voice: VoiceCloner, key: str, references: Mapping[str, Reference], folder: Path, seed: int) -> None:
+def _speak(
+    voice: VoiceCloner,
+    key: str,
+    references: Mapping[str, Reference],
+    folder: Path,
+    seed: int,
+    speaker: str | None,
+) -> None:
     target, labels = folder / "speech" / f"{key}.wav", references[key].labels
     if target.is_file() or labels.text is None:
         return
     wishes: dict[str, Any] = {"language": labels.language, "seed": seed}
     if labels.emotion in voice.bundle.emotions:
         wishes["emotion"] = labels.emotion
-    speech = voice.speak(labels.text, _sources(key, references, folder / "references"), **wishes)
+    sources = None if speaker is not None else _sources(key, references, folder / "references")
+    speech = voice.speak(labels.text, sources, speaker=speaker, **wishes)
     if len(speech.sentences) == 1:
         target.parent.mkdir(parents=True, exist_ok=True)
         np.save(target.with_suffix(".alignment.npy"), speech.sentences[0].alignment.cpu().numpy())
@@ -101,15 +111,18 @@ def _file(recording: Recording, cut: Path) -> Path:
     return cut
 
 
-@torch.inference_mode()
 def _copy(voice: VoiceCloner, reference: Reference, target: Path) -> None:
-    """The recording's own mel, made audible by the voice's vocoder."""
-    if target.is_file():
-        return
+    if not target.is_file():
+        rate = voice.bundle.audio.sample_rate
+        _save(target, copy_synthesis(voice, reference.recording.load(rate)), rate)
+
+
+@torch.inference_mode()
+def copy_synthesis(voice: VoiceCloner, recording: np.ndarray) -> np.ndarray:
+    """A recording ``[L]`` at the voice's rate, its own mel made audible by the voice's vocoder."""
     contract = voice.bundle.audio
-    wave = torch.from_numpy(reference.recording.load(contract.sample_rate))[None].to(voice.device)
-    mel = MelSpectrogram(contract).to(voice.device)(wave)
-    _save(target, vocode(voice.vocoder, mel, contract)[0, 0].cpu().numpy(), contract.sample_rate)
+    mel = MelSpectrogram(contract).to(voice.device)(torch.from_numpy(recording)[None].to(voice.device))
+    return vocode(voice.vocoder, mel, contract)[0, 0].cpu().numpy()
 
 
 def _save(path: Path, wave: np.ndarray, sample_rate: int) -> None:

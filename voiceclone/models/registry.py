@@ -25,8 +25,16 @@ _CLASSES = {
     "hifigan": "voiceclone.models.vocoder:HiFiGANGenerator",
     "melgan": "voiceclone.models.vocoder:MelGANGenerator",
     "istft": "voiceclone.models.vocoder:ISTFTGenerator",
+    "multi_period": "voiceclone.models.vocoder.discriminators:MultiPeriod",
+    "multi_scale": "voiceclone.models.vocoder.discriminators:MultiScale",
+    "melgan_multi_scale": "voiceclone.models.vocoder.discriminators:MelGANMultiScale",
+    "multi_resolution": "voiceclone.models.vocoder.discriminators:MultiResolutionSpectrogram",
+    "multi_scale_stft": "voiceclone.models.vocoder.discriminators:MultiScaleSTFT",
     "audio_contract": "voiceclone.audio.contract:AudioContract",
 }
+
+# What makes a network with weights of its own: in a bundle, which brings weights, it is the network alone.
+_MAKERS = {"voiceclone.checkpoints.published_speaker.resemblyzer_encoder": "lstm_encoder"}
 
 
 def build(spec: Any) -> Any:
@@ -60,6 +68,19 @@ def describe(config: Any) -> Any:
     return {"network": _name_of(config["_target_"]), **settings} if "_target_" in config else settings
 
 
+def configure(spec: Any) -> Any:
+    """The inverse of `describe`: every registered ``network`` name becomes Hydra's ``_target_``."""
+    if isinstance(spec, (list, tuple)):
+        return [configure(item) for item in spec]
+    if not isinstance(spec, Mapping):
+        return spec
+    settings = {str(key): configure(value) for key, value in spec.items() if key != "network"}
+    if "network" not in spec:
+        return settings
+    _resolve(spec["network"])
+    return {"_target_": _CLASSES[spec["network"]].replace(":", "."), **settings}
+
+
 @cache
 def _resolve(name: str) -> Any:
     if name not in _CLASSES:
@@ -69,6 +90,8 @@ def _resolve(name: str) -> Any:
 
 
 def _name_of(target: str) -> str:
+    if target in _MAKERS:
+        return _MAKERS[target]
     module, _, attribute = target.rpartition(".")
     wanted = getattr(import_module(module), attribute)
     for name in _CLASSES:

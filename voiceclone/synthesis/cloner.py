@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,18 @@ import numpy as np
 import torch
 
 from voiceclone.audio.contract import require_compatible
-from voiceclone.audio.io import load, save
+from voiceclone.audio.io import load
 from voiceclone.audio.loudness import normalise
-from voiceclone.audio.resample import resample
 from voiceclone.checkpoints.bundle import Bundle, load_bundle
-from voiceclone.errors import CheckpointError, SynthesisError, did_you_mean
+from voiceclone.checkpoints.parts import bundle_part, published_part
+from voiceclone.errors import CheckpointError, ContractMismatch, SynthesisError, did_you_mean
 from voiceclone.models.speaker.embedding import SpeakerEmbedder
+from voiceclone.models.vocoder.generator import Generator
 from voiceclone.models.vocoder.inference import for_inference
 from voiceclone.synthesis.joining import AfterStep, apply_steps, join
 from voiceclone.synthesis.manner import Manner, conditions, language_index, spoken_language
 from voiceclone.synthesis.speaking import Sentence, Speaker
+from voiceclone.synthesis.speech import Plan, Speech
 from voiceclone.text.frontend import TextFrontend
 from voiceclone.text.sentences import split
 
@@ -30,22 +33,29 @@ _LUFS = -20.0
 _MOST_LEVEL = 12.0
 
 
-@dataclass(frozen=True)
-class Speech:
-    """What was said: ``wave`` [L] float32 at ``sample_rate``, and each of its sentences as the networks made it."""
+def find_voice(path: str | Path) -> Path:
+    """The folder ``path``, or the one of that name among the voices that ship with the project.
 
-    wave: np.ndarray
-    sample_rate: int
-    sentences: list[Sentence]
+    Raises `CheckpointError` for what is neither.
+    """
+    folder, shipped = Path(path).expanduser(), VOICES / str(path)
+    if folder.is_dir():
+        return folder
+    if (shipped / "voice.yaml").is_file():
+        return shipped
+    known = [voice.parent.name for voice in VOICES.glob("*/voice.yaml")]
+    raise CheckpointError(f"{path}: no such voice, neither a folder nor a name. {did_you_mean(str(path), known)}")
 
-    @property
-    def seconds(self) -> float:
-        return len(self.wave) / self.sample_rate
 
-    @property
-    def failed(self) -> list[str]:
-        """The sentences whose alignment failed however often they were spoken."""
-        return [sentence.text for sentence in self.sentences if sentence.failed]
+def usable_device(device: str | torch.device) -> torch.device:
+    """``device`` as torch calls it; raises `SynthesisError` where this machine has no such device."""
+    try:
+        found = torch.device(device)
+        torch.zeros(1, device=found)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise SynthesisError(f"device={device}: cannot be used here ({reason}). Use cpu.") from None
+    return found
 
 
 class VoiceCloner:
@@ -61,6 +71,7 @@ class VoiceCloner:
         self.embedder = SpeakerEmbedder(bundle.networks["speaker_encoder"], bundle.encoder_audio)
         self.vocoder = for_inference(bundle.networks["vocoder"])
         self.after_steps: list[AfterStep] = []
+        self._heard: dict[tuple[Any, ...], np.ndarray] = {}
 
     @classmethod
     def from_pretrained(cls, path: str | Path, device: str | torch.device = "cpu") -> VoiceCloner:
@@ -68,16 +79,8 @@ class VoiceCloner:
 
         Raises `CheckpointError` naming the file that is missing, damaged or of another format.
         """
-        folder = Path(path).expanduser()
-        shipped = VOICES / str(path)
-        if not folder.is_dir() and shipped.is_dir():
-            folder = shipped
-        if not folder.is_dir():
-            known = [voice.parent.name for voice in VOICES.glob("*/voice.yaml")]
-            raise CheckpointError(
-                f"{path}: no such voice, neither a folder nor a name. {did_you_mean(str(path), known)}"
-            )
-        return cls(load_bundle(folder, device), device)
+        place = usable_device(device)
+        return cls(load_bundle(find_voice(path), place), place)
 
     @property
     def sample_rate(self) -> int:
@@ -112,13 +115,8 @@ class VoiceCloner:
 
         Studio rates such as 44100 and 48000 are resampled from the voice's own: they add no treble.
         """
-        speech = self.speak(text, speaker_wav, **wishes)
-        if sample_rate is not None:
-            speech = replace(
-                speech, wave=resample(speech.wave, speech.sample_rate, sample_rate), sample_rate=sample_rate
-            )
-        said = {"text": text, "voice": self.bundle.name, "emotion": wishes.get("emotion"), "speech": "synthetic"}
-        save(file_path, speech.wave, speech.sample_rate, {key: str(v) for key, v in said.items() if v is not None})
+        speech = self.speak(text, speaker_wav, **wishes).resampled(sample_rate)
+        speech.save(file_path, text, self.bundle.name, wishes.get("emotion"))
         return speech
 
     def speak(
@@ -126,55 +124,89 @@ class VoiceCloner:
         text: str,
         speaker_wav: str | Path | Sequence[str | Path] | None = None,
         *,
-        speaker: str | None = None,
-        language: str | None = None,
         seed: int | None = None,
-        **manner: Any,
+        **wishes: Any,
     ) -> Speech:
         """Say ``text`` in the voice of the recordings ``speaker_wav``, or of the known ``speaker``, else of the first.
 
-        ``language`` follows from the script where not given. ``manner`` are the fields of `Manner`: emotion,
+        ``language`` follows from the script where not given. The other ``wishes`` are the fields of `Manner`: emotion,
         intensity, valence, arousal, emotion_reference, rate, pitch, energy. Long text is spoken sentence by sentence.
         Equal ``seed``, equal speech. Raises `SynthesisError`, `TextError` or `AudioError` for what cannot be spoken.
         """
+        return self.speak_all([self.plan(text, speaker_wav, **wishes)], seed)[0]
+
+    def plan(
+        self,
+        text: str,
+        speaker_wav: str | Path | Sequence[str | Path] | None = None,
+        *,
+        speaker: str | None = None,
+        language: str | None = None,
+        **manner: Any,
+    ) -> Plan:
+        """Everything about a text short of saying it; raises as `speak` does, so that it is known beforehand."""
         wanted = _manner(manner)
         language = spoken_language(text, language, self.bundle.languages)
         sentences = split(text, language) or [text]
-        symbols = [
-            self.bundle.symbols.encode(said) for said in self.frontend.batch(sentences, [language] * len(sentences))
-        ]
+        spelt = self.frontend.batch(sentences, [language] * len(sentences))
         acoustic = self.bundle.networks["acoustic"]
         asked = conditions(wanted, acoustic, self.bundle.audio, self.device)
         row = language_index(language, acoustic)
         embedding = torch.from_numpy(self._speaker(speaker_wav, speaker))[None].to(self.device)
         asked = replace(asked, speaker_embedding=embedding, language=None if row is None else row.to(self.device))
-        mouth = Speaker(acoustic, self.vocoder, self.bundle.audio, self.device)
-        spoken = mouth.speak(sentences, symbols, asked, 0 if seed is None else seed)
-        return Speech(self._finish(spoken, wanted), self.sample_rate, spoken)
+        return Plan(text, sentences, [self.bundle.symbols.encode(said) for said in spelt], asked, wanted)
+
+    def speak_all(self, plans: Sequence[Plan], seed: int | None = None) -> list[Speech]:
+        """Say several texts at once: their sentences share batches, which costs less than one after the other."""
+        mouth = Speaker(self.bundle.networks["acoustic"], self.vocoder, self.bundle.audio, self.device)
+        spoken = iter(
+            mouth.speak(
+                [sentence for plan in plans for sentence in plan.sentences],
+                [symbols for plan in plans for symbols in plan.symbols],
+                [plan.asked for plan in plans for _ in plan.sentences],
+                0 if seed is None else seed,
+            )
+        )
+        return [self._finish(list(islice(spoken, len(plan.sentences))), plan.manner) for plan in plans]
 
     def swap_vocoder(self, path: str | Path) -> None:
-        """Speak with the vocoder of another bundle; raises `ContractMismatch` where its mels are not this voice's."""
-        other = load_bundle(path, self.device)
-        require_compatible(self.bundle.audio, other.audio, f"voice {self.bundle.name}", f"vocoder {other.name}")
-        self.vocoder = for_inference(other.networks["vocoder"])
+        """Speak with the vocoder of another voice, or with a published HiFi-GAN or MelGAN generator.
+
+        Raises `ContractMismatch` where its mels are not this voice's, `CheckpointError` for what is no vocoder.
+        """
+        file = Path(path).expanduser()
+        part = published_part(file) if file.is_file() else bundle_part(find_voice(path), "vocoder")
+        if not isinstance(part.network, Generator):
+            raise CheckpointError(f"{path}: holds {part.kind}, expected a vocoder.")
+        if part.audio is not None:
+            require_compatible(self.bundle.audio, part.audio, f"voice {self.bundle.name}", f"{path}")
+        for name in ("n_mels", "hop_length"):
+            theirs, ours = getattr(part.network, name), getattr(self.bundle.audio, name)
+            if theirs != ours:
+                raise ContractMismatch(f"{path}: {name} is {theirs}, the mels of voice {self.bundle.name} have {ours}.")
+        self.vocoder = for_inference(part.network.to(self.device))
 
     def _speaker(self, speaker_wav: Any, speaker: str | None) -> np.ndarray:
         if speaker_wav is not None and speaker is not None:
             raise SynthesisError("give either speaker_wav (a voice to clone) or speaker (a known one), not both.")
         if speaker_wav is not None:
-            return self.embed(speaker_wav)
+            # A whole file of texts is often spoken in one voice: its recordings are heard once.
+            key = tuple(map(str, [speaker_wav] if isinstance(speaker_wav, (str, Path)) else speaker_wav))
+            if key not in self._heard:
+                self._heard[key] = self.embed(speaker_wav)
+            return self._heard[key]
         known = self.bundle.speakers
         name = next(iter(known), None) if speaker is None else speaker
         if name not in known:
             raise SynthesisError(f"speaker {name!r} is unknown to this voice. {did_you_mean(str(name), known)}")
         return np.asarray(known[name].embedding, dtype=np.float32)
 
-    def _finish(self, spoken: list[Sentence], wanted: Manner) -> np.ndarray:
+    def _finish(self, spoken: list[Sentence], wanted: Manner) -> Speech:
         wave = join([s.wave for s in spoken], [s.text for s in spoken], self.sample_rate)
         # Every utterance at one loudness, but an angry one stays louder than a sad one.
         level = float(np.mean([sentence.level for sentence in spoken])) + wanted.energy
         wave = normalise(wave, self.sample_rate, lufs=_LUFS + float(np.clip(level, -_MOST_LEVEL, _MOST_LEVEL)))
-        return apply_steps(wave, self.sample_rate, self.after_steps)
+        return Speech(apply_steps(wave, self.sample_rate, self.after_steps), self.sample_rate, spoken)
 
 
 def _manner(wishes: dict[str, Any]) -> Manner:

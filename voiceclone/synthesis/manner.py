@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,9 @@ def conditions(manner: Manner, network: Tacotron2, contract: AudioContract, devi
     Raises `SynthesisError` for an emotion the voice does not know, and for wishes that this voice has no part for.
     """
     asked = Conditions(wish=ProsodyWish(rate=manner.rate, pitch=manner.pitch, energy=manner.energy))
+    explicit = network.conditioning is not None and network.conditioning.prosody is not None
+    if not explicit and (manner.rate != 1 or manner.pitch != 0):
+        raise SynthesisError("this voice was trained without prosody: leave rate and pitch out.")
     space = network.conditioning.emotion if network.conditioning is not None else None
     by_emotion = (manner.emotion, manner.valence, manner.arousal, manner.emotion_reference)
     if space is None:
@@ -71,12 +75,26 @@ def conditions(manner: Manner, network: Tacotron2, contract: AudioContract, devi
     return asked
 
 
-def repeated(asked: Conditions, times: int) -> Conditions:
-    """The conditions of one utterance for a batch of ``times`` sentences of it."""
-    rows: dict[str, Any] = {
-        name: value.expand(times, *value.shape[1:]) for name, value in vars(asked).items() if isinstance(value, Tensor)
+def kind(asked: Conditions) -> tuple[Any, ...]:
+    """Equal for conditions that can stand in one batch: those that say something of the same things."""
+    given = tuple(name for name, value in vars(asked).items() if isinstance(value, Tensor))
+    # Recordings differ in length: only sentences that follow the same one go together.
+    return (*given, id(asked.reference) if asked.reference is not None else None)
+
+
+def stacked(rows: Sequence[Conditions]) -> Conditions:
+    """One batch of conditions of batch size 1 and of one `kind`."""
+    first = rows[0]
+    joined: dict[str, Any] = {
+        name: torch.cat([getattr(row, name) for row in rows])
+        for name, value in vars(first).items()
+        if isinstance(value, Tensor)
     }
-    return replace(asked, **rows)
+    if first.wish is not None:
+        wishes = {name: [float(getattr(row.wish, name)) for row in rows] for name in vars(first.wish)}
+        device = next((value.device for value in joined.values()), None)
+        joined["wish"] = ProsodyWish(**{name: torch.tensor(row, device=device) for name, row in wishes.items()})
+    return replace(first, **joined)
 
 
 def spoken_language(text: str, language: str | None, known: list[str]) -> str:

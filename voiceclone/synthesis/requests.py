@@ -111,6 +111,8 @@ def _from_row(row: Any, where: str) -> Request:
     if not isinstance(row, dict):
         raise SynthesisError(f"{where}: expected an object with 'text', found {row!r}.")
     known = {field.name for field in fields(Request)}
+    if None in row:  # csv's own sign for cells beyond the last column
+        raise SynthesisError(f"{where}: more cells than columns. Put a text that holds commas into double quotes.")
     values: dict[str, Any] = {}
     for column, value in row.items():
         key = _ALIASES.get(str(column).strip().lower(), str(column).strip().lower())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +16,7 @@ from voiceclone.audio.contract import AudioContract
 from voiceclone.models.acoustic import Conditions, FreeRunningOutput, StopRule, Tacotron2
 from voiceclone.models.vocoder.generator import Generator
 from voiceclone.models.vocoder.inference import vocode
-from voiceclone.synthesis.manner import repeated
+from voiceclone.synthesis.manner import kind, stacked
 
 # An attention that has rested this long on the last symbol has said everything.
 _REST_SECONDS = 0.3
@@ -51,43 +53,59 @@ class Speaker:
     batch_size: int = 16
     attempts: int = 3
 
-    def speak(self, texts: Sequence[str], symbols: Sequence[list[int]], asked: Conditions, seed: int) -> list[Sentence]:
-        """Speak sentences given as ``symbols`` under the ``asked`` conditions (of batch size 1), in their order.
+    def speak(
+        self, texts: Sequence[str], symbols: Sequence[list[int]], asked: Sequence[Conditions], seed: int
+    ) -> list[Sentence]:
+        """Speak sentences given as ``symbols``, each under its ``asked`` conditions (of batch size 1), in their order.
 
         Equal ``seed``, equal speech. A sentence whose alignment fails is spoken again with other dropout, up to
         ``attempts`` times; its best attempt is kept.
         """
         best: dict[int, Sentence] = {}
-        todo = sorted(range(len(texts)), key=lambda index: len(symbols[index]))
+        kinds = [kind(conditions) for conditions in asked]
+        todo = sorted(range(len(texts)), key=lambda index: (str(kinds[index]), len(symbols[index])))
         for attempt in range(self.attempts):
-            for start in range(0, len(todo), self.batch_size):
-                batch = todo[start : start + self.batch_size]
+            for start, batch in self._batches(todo, kinds):
                 dropout = torch.Generator(self.device).manual_seed(seed + 1000 * attempt + start)
-                spoken = self._speak([texts[i] for i in batch], [symbols[i] for i in batch], asked, dropout, attempt)
+                conditions = stacked([asked[i] for i in batch])
+                spoken = self._mels(
+                    [texts[i] for i in batch], [symbols[i] for i in batch], conditions, dropout, attempt
+                )
                 for index, sentence in zip(batch, spoken, strict=True):
                     best[index] = _better(best.get(index), sentence)
             todo = [index for index in todo if best[index].failed]
-        return [best[index] for index in range(len(texts))]
+        return [self._voiced(best[index]) for index in range(len(texts))]
+
+    def _batches(self, todo: Sequence[int], kinds: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, list[int]]]:
+        """The place of each batch's first sentence in ``todo``, and its sentences, all of one kind."""
+        start = 0
+        for _, same in groupby(todo, key=lambda index: kinds[index]):
+            rest = list(same)
+            while rest:
+                yield start, rest[: self.batch_size]
+                start, rest = start + len(rest[: self.batch_size]), rest[self.batch_size :]
 
     @torch.inference_mode()
-    def _speak(
+    def _mels(
         self, texts: list[str], symbols: list[list[int]], asked: Conditions, dropout: torch.Generator, attempt: int
     ) -> list[Sentence]:
+        """The sentences without their waves."""
         lengths = torch.tensor([len(ids) for ids in symbols], device=self.device)
         padded = torch.nn.utils.rnn.pad_sequence([torch.tensor(ids) for ids in symbols], batch_first=True)
         stop = StopRule(patience=round(_REST_SECONDS * self.contract.frame_rate))
-        output = self.acoustic.infer(
-            padded.to(self.device), lengths, repeated(asked, len(texts)), generator=dropout, stop=stop
-        )
+        output = self.acoustic.infer(padded.to(self.device), lengths, asked, generator=dropout, stop=stop)
         return [self._sentence(text, output, item, len(symbols[item]), attempt) for item, text in enumerate(texts)]
+
+    def _voiced(self, sentence: Sentence) -> Sentence:
+        wave = vocode(self.vocoder, sentence.mel[None], self.contract)[0, 0]
+        return replace(sentence, wave=wave.cpu().numpy())
 
     def _sentence(self, text: str, output: FreeRunningOutput, item: int, n_symbols: int, attempt: int) -> Sentence:
         assert output.quality is not None
         mel = _possible(output.mel_postnet[item, :, : int(output.mel_lengths[item])], self.contract)
-        wave = vocode(self.vocoder, mel[None], self.contract)[0, 0]
         return Sentence(
             text=text,
-            wave=wave.float().cpu().numpy(),
+            wave=np.zeros(0, np.float32),
             mel=mel.float().cpu(),
             alignment=output.alignments[item, : int(output.steps[item]), :n_symbols].float().cpu(),
             quality=output.quality[item],

@@ -83,7 +83,8 @@ class AcousticTask(pl.LightningModule):
         self.validation = validation or AcousticValidation(contract)
         self.make_optimizer, self.make_scheduler = optimizer, scheduler
         if warm_start is not None:
-            log.info("%s: %s", warm_start, start_from(acoustic, warm_start, self.facts, contract))
+            # A warning, since nothing less is shown, and whoever starts from another model must know what is new.
+            log.warning("%s: %s", warm_start, start_from(acoustic, warm_start, self.facts, contract))
 
     def speaker_vectors(self, batch: AcousticBatch) -> Tensor | None:
         """``[B, D]`` of unit length: the data's embeddings, else the learned ones, else None."""

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from voiceclone.audio.contract import AudioContract
+from voiceclone.audio.contract import AudioContract, require_compatible
 from voiceclone.audio.griffin_lim import griffin_lim
+from voiceclone.checkpoints.bundle import load_bundle
 from voiceclone.data.batches import AcousticBatch
 from voiceclone.models.acoustic import Conditions, FreeRunningOutput, TacotronOutput
+from voiceclone.models.vocoder.inference import for_inference, stream
 from voiceclone.training.media import draw_mels, log_audio, log_figure
 
 if TYPE_CHECKING:
@@ -24,18 +26,20 @@ if TYPE_CHECKING:
 class AcousticValidation:
     """Speaks the first ``n_spoken`` sentences of the validation on its own, and shows ``n_shown`` of them.
 
-    ``vocoder`` turns mels [B, n_mels, T] into waves [B, 1, L]; Griffin-Lim does where none is given.
+    ``vocoder``, or the one of the voice bundle in that folder, turns mels [B, n_mels, T] into waves [B, 1, L];
+    Griffin-Lim does where none is given. Raises `ContractMismatch` where the bundle's mels are others.
     """
 
     def __init__(
         self,
         contract: AudioContract,
-        vocoder: Callable[[Tensor], Tensor] | None = None,
+        vocoder: Callable[[Tensor], Tensor] | str | None = None,
         n_spoken: int = 8,
         n_shown: int = 2,
         seed: int = 0,
     ) -> None:
-        self.contract, self.vocoder = contract, vocoder
+        self.contract = contract
+        self.vocoder = _vocoder_of(vocoder, contract) if isinstance(vocoder, str) else vocoder
         self.n_spoken, self.n_shown, self.seed = n_spoken, n_shown, seed
 
     def speak(self, task: AcousticTask, forced: TacotronOutput, batch: AcousticBatch, show: bool) -> dict[str, Tensor]:
@@ -82,8 +86,15 @@ class AcousticValidation:
 
     def _wave(self, mel: Tensor) -> Tensor:
         if self.vocoder is not None:
-            return self.vocoder(mel[None]).flatten()
+            return self.vocoder(mel[None].float().cpu()).detach().flatten()
         return griffin_lim(mel[None].float().cpu(), self.contract, n_iter=30).flatten()
+
+
+def _vocoder_of(bundle: str, contract: AudioContract) -> Callable[[Tensor], Tensor]:
+    voice = load_bundle(bundle)
+    require_compatible(voice.audio, contract, bundle, "the configuration")
+    generator = for_inference(voice.networks["vocoder"])
+    return lambda mel: torch.cat(list(stream(generator, [mel.nan_to_num()])), dim=-1)
 
 
 def draw_attention(alignment: Tensor, gate_logits: Tensor) -> Figure:

@@ -50,9 +50,10 @@ class EmotionClassifierTask(pl.LightningModule):
     def _step(self, stage: str, batch: AcousticBatch, mel: Tensor) -> Tensor:
         logits = self(mel, batch.mel_lengths)
         loss = label_loss(logits, batch.emotion)
-        right = (logits.argmax(dim=1) == batch.emotion).float()[batch.emotion >= 0].mean()
-        figures = {f"{stage}/emotion": loss.detach(), f"{stage}/accuracy": right}
-        self.log_dict(figures, batch_size=len(batch.ids), sync_dist=stage == "validation")
+        right = (logits.argmax(dim=1) == batch.emotion)[batch.emotion >= 0]
+        # Every clip that has a label counts once, so a batch without any counts for nothing.
+        figures = {f"{stage}/emotion": loss.detach(), f"{stage}/accuracy": right.sum() / max(len(right), 1)}
+        self.log_dict(figures, batch_size=len(right), sync_dist=stage == "validation")
         return loss
 
     def configure_optimizers(self) -> Optimizer:

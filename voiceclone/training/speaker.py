@@ -81,12 +81,14 @@ class SpeakerEncoderTask(pl.LightningModule):
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
         self.log("train/learning_rate", optimizer.param_groups[0]["lr"])
 
-    def on_train_batch_end(self, *_: Any) -> None:
-        if self.average is not None:
+    def on_train_batch_end(self, outputs: Any, batch: SpeakerBatch, batch_idx: int) -> None:
+        stepped = (batch_idx + 1) % self.trainer.accumulate_grad_batches == 0 or self.trainer.is_last_batch
+        if self.average is not None and stepped:
             self.average.update(self.encoder)
 
     def validation_step(self, batch: SpeakerBatch, batch_idx: int) -> None:
-        self.eer.update(self._embed_clips(batch), batch.speakers.repeat_interleave(batch.n_utterances))
+        speakers = batch.speakers.repeat_interleave(batch.n_utterances)
+        self.eer.update(self._embed_clips(batch), speakers, batch.clips)
 
     def on_validation_epoch_end(self) -> None:
         if self.trainer.is_global_zero and self.eer.embeddings:

@@ -31,9 +31,11 @@ class VocoderTask(pl.LightningModule):
     """Generator against adversary, on batches of aligned segments (`VocoderBatch`).
 
     ``reconstruction`` are named losses ``(fake, real) -> scalar`` on waves; ``weights`` are theirs by name, 1 where
-    not given (the adversary knows its own). Until ``warmup_steps`` the generator learns from them alone. A step is a
-    step of the generator, and Lightning's ``max_steps`` and ``global_step`` count those. Gradients are clipped to a
-    norm of ``clip`` and gathered over ``accumulate`` batches; schedulers advance every ``schedule_every`` steps.
+    not given (the adversary knows its own). Until ``warmup_steps`` the generator learns from them alone; in the last
+    ``head_start`` of those the discriminators learn already, so that a trained generator is not led astray by new
+    ones. A step is a step of the generator, and Lightning's ``max_steps`` and ``global_step`` count those. Gradients
+    are clipped to a norm of ``clip`` and gathered over ``accumulate`` batches; schedulers advance every
+    ``schedule_every`` steps.
 
     Validation, and `network` for export, use the moving average of the weights (``ema_decay``; 0 for none).
     """
@@ -50,6 +52,7 @@ class VocoderTask(pl.LightningModule):
         schedule_every: int = 1,
         weights: Mapping[str, float] | None = None,
         warmup_steps: int = 0,
+        head_start: int = 0,
         clip: float | None = None,
         accumulate: int = 1,
         ema_decay: float = 0.0,
@@ -69,7 +72,7 @@ class VocoderTask(pl.LightningModule):
         self.make_optimizers = (generator_optimizer, discriminator_optimizer)
         self.make_scheduler = scheduler
         self.schedule_every = schedule_every
-        self.warmup_steps = warmup_steps
+        self.warmup_steps, self.head_start = warmup_steps, head_start
         self.clip = clip
         self.accumulate = accumulate
 
@@ -90,7 +93,8 @@ class VocoderTask(pl.LightningModule):
         adversary = self.generator_steps >= self.warmup_steps
         complete = (batch_idx + 1) % self.accumulate == 0 or self.trainer.is_last_batch
         fake = self.generator(batch.mel)
-        losses = self._train_discriminators(batch.wave, fake, complete) if adversary else {}
+        judged = self.generator_steps >= self.warmup_steps - self.head_start
+        losses = self._train_discriminators(batch.wave, fake, complete) if judged else {}
         losses |= self._train_generator(batch.wave, fake, adversary, complete)
         if complete:
             self._advance_schedules(adversary)
@@ -150,6 +154,9 @@ class VocoderTask(pl.LightningModule):
             self.validation.show(self.loggers, f"validation/{batch.ids[0]}", waves, self.generator_steps)
 
     def on_validation_epoch_end(self) -> None:
+        if self.trainer.sanity_checking:  # a few clips only: neither the metrics nor Griffin-Lim's may keep them
+            self.validation.reset()
+            return
         figures = {f"validation/{name}": value for name, value in self.validation.compute().items()}
         self.log_dict({**figures, "step": float(self.generator_steps)})
 

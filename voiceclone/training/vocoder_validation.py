@@ -48,6 +48,11 @@ class VocoderValidation(nn.Module):
             self.baseline_figures = _compute(self.baseline)
         return figures | {f"griffin_lim/{name}": value for name, value in self.baseline_figures.items()}
 
+    def reset(self) -> None:
+        """Forget the clips since the last call of `compute`."""
+        for _, metric in (*_items(self.metrics), *_items(self.baseline)):
+            metric.reset()
+
     def show(self, loggers: Sequence[Any], clip: str, waves: Mapping[str, Tensor], step: int) -> None:
         """Sounds and mel pictures of ``waves``, name -> ``[L]``, under ``clip``."""
         for name, wave in waves.items():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from voiceclone.errors import SynthesisError, did_you_mean
+from voiceclone.errors import DataError, SynthesisError
 from voiceclone.models.emotion.labels import CIRCUMPLEX, canonical
 from voiceclone.models.emotion.reference import ReferenceEncoder
 
@@ -50,9 +51,15 @@ class EmotionSpace(nn.Module):
     def index(self, label: str) -> int:
         """The row of ``label``, which may be any name `canonical` understands; raises `SynthesisError` where the
         voice does not know it, naming those it knows."""
-        name = canonical(label)
+        try:
+            name = canonical(label)
+        except DataError:
+            name = label
         if name not in self.labels:
-            raise SynthesisError(f"This voice does not know the emotion {label!r}. {did_you_mean(name, self.labels)}")
+            near = difflib.get_close_matches(name.casefold(), self.labels, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            known = f"It knows: {', '.join(sorted(self.labels))}." if self.labels else "It knows none."
+            raise SynthesisError(f"This voice does not know the emotion {label!r}. {known}{hint}")
         return self.labels.index(name)
 
     def from_label(self, emotion: Tensor, intensity: Tensor | None = None) -> Tensor:

@@ -55,8 +55,15 @@ class SpeakerEmbedder:
         check_voices(partials, name)
         return average(partials, counts)[0].cpu().numpy()
 
+    def windows(self, wave: np.ndarray, sample_rate: int, name: str = "the recording") -> torch.Tensor:
+        """Unit embeddings ``[P, D]`` of the windows of one recording, in the order of time.
+
+        Raises `AudioError` where it holds less than 0.5 s of speech.
+        """
+        return self._partials([self._prepared(wave, sample_rate, name)])[0]
+
     def embed_many(self, waves: Sequence[np.ndarray], sample_rate: int) -> np.ndarray:
-        """Unit embeddings ``[n, D]`` of recordings of one rate, long silences removed, quiet ones raised, windows batched.
+        """Unit embeddings ``[n, D]`` of recordings of one rate, without long silences, quiet ones raised.
 
         Raises `AudioError` naming the first recording, by its place, that holds less than 0.5 s of speech.
         """

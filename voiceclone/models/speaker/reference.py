@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 
 from voiceclone.audio.checks import check
+from voiceclone.audio.clipping import clipped_share
 from voiceclone.audio.voice_activity import speech_spans
 from voiceclone.errors import AudioError
 
@@ -17,7 +18,6 @@ ADVICE = "Record 3 to 10 seconds of one person speaking, without music or other 
 _MARGIN = 0.2
 # Share of samples in flat tops from which on a recording sounds distorted.
 _CLIPPED_SHARE = 5e-4
-_FLAT_SAMPLES = 3
 
 
 def check_reference(wave: np.ndarray, sample_rate: int, name: str) -> None:
@@ -52,15 +52,6 @@ def prepare(wave: np.ndarray, sample_rate: int, level_db: float | None, name: st
         return speech
     rms = float(np.sqrt(np.mean(np.square(speech, dtype=np.float64))))
     return (speech * max(1.0, 10 ** (level_db / 20) / max(rms, 1e-9))).astype(np.float32)
-
-
-def clipped_share(wave: np.ndarray) -> float:
-    """Share of the samples of ``wave [L]`` that lie in flat tops: runs at the peak, wherever the peak is."""
-    peak = float(np.abs(wave).max(initial=0.0))
-    at_peak = np.abs(wave) >= 0.999 * peak
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], at_peak, [False]]).astype(np.int8)))
-    runs = edges[1::2] - edges[::2]
-    return float(runs[runs >= _FLAT_SAMPLES].sum()) / max(1, len(wave))
 
 
 def _require_seconds(seconds: float, verb: str, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from voiceclone.models.vocoder.generator import Generator
 from voiceclone.models.vocoder.hifigan import HiFiGANGenerator
-from voiceclone.models.vocoder.inference import for_inference, stream, vocode
+from voiceclone.models.vocoder.inference import for_inference, latency, stream, vocode
 from voiceclone.models.vocoder.istft import ISTFTGenerator
 from voiceclone.models.vocoder.melgan import MelGANGenerator
 
@@ -12,6 +12,7 @@ __all__ = [
     "ISTFTGenerator",
     "MelGANGenerator",
     "for_inference",
+    "latency",
     "stream",
     "vocode",
 ]

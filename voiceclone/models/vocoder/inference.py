@@ -11,7 +11,7 @@ from torch import Tensor
 
 from voiceclone.audio.contract import AudioContract
 from voiceclone.models.vocoder.generator import Generator
-from voiceclone.models.vocoder.inputs import check_mel
+from voiceclone.models.vocoder.inputs import check_mel, require_finite
 from voiceclone.models.vocoder.weight_norm import fold_weight_norm
 
 Net = TypeVar("Net", bound=Generator)
@@ -44,11 +44,13 @@ def stream(generator: Generator, mels: Iterable[Tensor], chunk_frames: int = CHU
 
     Joined, they equal the generator's output for the joined mel: each chunk is computed together with as many
     frames on either side as the generator sees. A chunk is spoken once ``chunk_frames`` frames and the half
-    receptive field after them are there, which is the latency on top of the computation.
+    receptive field after them are there (`latency`). Raises `SynthesisError` for NaN, naming the frame.
     """
     context = generator.receptive_field // 2
-    held, spoken = None, 0  # frames still needed, and how many of them have been spoken
+    held, spoken, arrived = None, 0, 0  # frames still needed, how many of them have been spoken, frames so far
     for piece in chain.from_iterable(piece.split(chunk_frames, dim=-1) for piece in mels):
+        require_finite(piece, arrived)
+        arrived += piece.shape[-1]
         held = piece if held is None else torch.cat([held, piece], dim=-1)
         while held.shape[-1] >= spoken + chunk_frames + context:
             yield _speak(generator, held[..., : spoken + chunk_frames + context], spoken, chunk_frames)
@@ -56,6 +58,11 @@ def stream(generator: Generator, mels: Iterable[Tensor], chunk_frames: int = CHU
             held, spoken = held[..., unneeded:], spoken + chunk_frames - unneeded
     if held is not None and held.shape[-1] > spoken:
         yield _speak(generator, held, spoken, held.shape[-1] - spoken)
+
+
+def latency(generator: Generator, frame_rate: float, chunk_frames: int = CHUNK_FRAMES) -> float:
+    """Seconds of mel that `stream` must have heard before the first chunk sounds, the computation not counted."""
+    return (chunk_frames + generator.receptive_field // 2) / frame_rate
 
 
 def _speak(generator: Generator, mel: Tensor, first: int, n_frames: int) -> Tensor:

@@ -22,6 +22,13 @@ def require_bands(mel: Tensor, n_mels: int) -> None:
         raise SynthesisError("the mel has no frames: there is nothing to speak.")
 
 
+def require_finite(mel: Tensor, first_frame: int = 0) -> None:
+    """Raise `SynthesisError` if ``mel``, which begins at ``first_frame``, holds NaN or infinity, naming the frame."""
+    if not mel.isfinite().all():
+        where = first_frame + int((~mel.isfinite()).any(dim=1).any(dim=0).nonzero()[0])
+        raise SynthesisError(f"the mel holds NaN or infinity, first in frame {where}: the acoustic model has failed.")
+
+
 def at_least_frames(mel: Tensor, n_frames: int) -> Tensor:
     """``mel`` with its last frame repeated until there are ``n_frames``."""
     missing = n_frames - mel.shape[-1]
@@ -35,9 +42,7 @@ def check_mel(mel: Tensor, contract: AudioContract) -> None:
     all of them would come out as noise, not as an error.
     """
     require_bands(mel, contract.n_mels)
-    if not mel.isfinite().all():
-        where = int((~mel.isfinite()).any(dim=1).any(dim=0).nonzero()[0])
-        raise SynthesisError(f"the mel holds NaN or infinity, first in frame {where}: the acoustic model has failed.")
+    require_finite(mel)
     if (found := _other_logarithm(mel, contract)) is not None:
         low, high = float(mel.min()), float(mel.max())
         raise ContractMismatch(

@@ -1,0 +1,68 @@
+"""What is measured of a voice at the end of its making."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from voiceclone import VoiceCloner
+from voiceclone.audio.io import save
+from voiceclone.evaluation.clips import Labels, Recording
+from voiceclone.evaluation.demonstration import Sample, demonstrate, write_demonstration
+from voiceclone.evaluation.references import Reference
+from voiceclone.evaluation.spoken_prosody import Measured, changes
+
+
+def hum(folder: Path, name: str, pitch: float) -> Reference:
+    time = np.arange(2 * 16000) / 16000
+    wave = sum(np.sin(2 * np.pi * pitch * k * time) / k for k in range(1, 12)) * (0.6 + 0.4 * np.sin(8 * np.pi * time))
+    save(folder / f"{name}.wav", (0.1 * wave).astype(np.float32), 16000)
+    return Reference(Recording(folder / f"{name}.wav"), Labels("hum", "en", name.split("_")[0]))
+
+
+@pytest.fixture(scope="module")
+def voice(voice_folder: Path) -> VoiceCloner:
+    return VoiceCloner.from_pretrained(voice_folder)
+
+
+def test_a_demonstration_measures_likeness_emotions_and_the_vocoder(voice: VoiceCloner, tmp_path: Path) -> None:
+    references = {name: hum(tmp_path, name, f0) for name, f0 in (("anna_1", 220), ("bob_1", 110), ("eva_1", 180))}
+    samples = []
+    for emotion in voice.bundle.emotions:
+        speech = voice.speak("It works.", speaker="anna", emotion=emotion)
+        samples.append(Sample(tmp_path / f"anna_{emotion}.wav", "anna", "en", emotion, speech))
+    cloned = voice.speak("It works.", tmp_path / "eva_1.wav")
+    samples.append(Sample(tmp_path / "cloned.wav", "eva", "en", None, cloned, cloned=True))
+
+    def judge(wave: np.ndarray, rate: int) -> np.ndarray:
+        """An ear for the strongest of three frequencies."""
+        return np.eye(3)[int(np.argmax(np.abs(np.fft.rfft(wave))[:3000])) % 3]
+
+    found = demonstrate(voice, samples, references, references, judge, n_copies=2)
+    assert set(found.pesq) == {"anna_1", "bob_1"}
+    assert {name: likeness.n for name, likeness in found.likeness.items()} == {"anna": 3, "eva": 1}
+    assert found.likeness["eva"].cloned
+    assert list(found.emotions) == voice.bundle.emotions
+    assert found.emotions["neutral"].rate == 0
+    markdown = write_demonstration(found, tmp_path, "A voice")
+    assert "| happy |" in markdown
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert report["figures"]["copy_synthesis_pesq"] >= 1
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert page.count("<audio") == 4
+    assert page.count("data:image/png") == 2
+
+
+def test_a_change_is_against_the_same_speakers_neutral() -> None:
+    spoken = [
+        Measured("low", "neutral", 100, 4, -20, 10, False), Measured("low", "happy", 200, 8, -14, 12, False),
+        Measured("high", "neutral", 300, 6, -20, 10, False), Measured("high", "happy", 300, 6, -20, 10, True),
+        Measured("whisper", "happy", float("nan"), float("nan"), -40, 10, False),
+    ]  # fmt: skip
+    change = changes(spoken)["happy"]
+    assert (change.n, change.failures) == (3, 1)
+    assert (change.f0, change.pitch, change.pitch_range) == (250, pytest.approx(6), 2)
+    assert (change.level, change.rate) == (3, pytest.approx(10))

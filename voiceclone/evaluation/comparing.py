@@ -1,0 +1,38 @@
+"""Two states of one voice beside each other: figures in one table, a sentence in one picture."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from voiceclone.evaluation.pictures import spectrogram
+from voiceclone.evaluation.results import Results
+from voiceclone.evaluation.tables import cell, heading
+
+
+def compare(results: Results, pairs: Mapping[str, tuple[str, str]]) -> str:
+    """A table in Markdown: for each of ``pairs``, title -> the names of a system before and after, all figures that
+    both have, the better one in bold."""
+    judged = {system.name: system for system in results.judged}
+    lines = ["| | figure | before | after |", "|---|---|---|---|"]
+    for title, names in pairs.items():
+        if not all(name in judged for name in names):
+            continue
+        for figure in results.metrics:
+            both = [judged[name].estimate(figure) for name in names]
+            if (old := both[0]) is None or (new := both[1]) is None:
+                continue
+            gain = results.directions[figure] * (new.mean - old.mean)
+            cells = cell(figure, old, gain < 0), cell(figure, new, gain > 0)
+            lines.append(f"| {title} | {heading(figure, results)} | {cells[0]} | {cells[1]} |")
+    return "\n".join(lines)
+
+
+def draw_comparison(waves: Mapping[str, np.ndarray], sample_rate: int, path: Path) -> None:
+    """Write the log-mels of ``waves`` (title -> ``[L]``) with their F0, side by side, as a PNG at ``path``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    encoded = spectrogram(waves, sample_rate).partition("base64,")[2]
+    path.write_bytes(base64.b64decode(encoded))

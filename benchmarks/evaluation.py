@@ -88,9 +88,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as copies:
         trials = 1 + len(PROCESSES)
         heard = noisy_clips(wanted.folder, Path(copies), wanted.clips * len(metrics) * trials)
-        clips = {
-            (name, t): heard[i :: trials * len(metrics)] for i, (name, t) in enumerate(product(metrics, range(trials)))
-        }
+        shares = enumerate(product(metrics, range(trials)))
+        clips = {share: heard[start :: trials * len(metrics)] for start, share in shares}
         cpu = {name: by_cpu(clips[name, 0], name, settings, wanted.rate) for name in metrics}
         usable = {name: settings[name] for name in metrics}
         clock = [

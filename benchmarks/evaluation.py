@@ -1,7 +1,7 @@
 """How fast the judges of an evaluation are: ``python -m benchmarks.evaluation <folder of recordings> [metric ...]``.
 
-Each metric of conf/evaluate.yaml hears noisy copies of recordings, cut to 3 s, and no two the same ones, so that
-nothing is analysed for both. Clips per second of CPU time in one process, then by the clock in one process and in two,
+Each metric of conf/evaluate.yaml hears noisy copies of recordings, cut to 3 s, never the same ones twice, so that
+nothing is remembered of them. Clips per second of CPU time in one process, then by the clock in one process and in two,
 which is what a user waits for. Where other work shares the machine only the first compares with another day's.
 """
 
@@ -13,7 +13,7 @@ import time
 import warnings
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +74,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("metrics", nargs="*", help="all of conf/evaluate.yaml where none is named")
-    parser.add_argument("--clips", type=int, default=9, help="for each metric")
+    parser.add_argument("--clips", type=int, default=9, help="for each metric and trial")
     parser.add_argument("--rate", type=int, default=22_050)
     parser.add_argument("--emotion-judge", type=Path, default=Path("runs/emotion_judge.safetensors"))
     wanted = parser.parse_args()
@@ -86,11 +86,16 @@ def main() -> None:
     settings = {name: settings[name] for name in wanted.metrics or settings}
     metrics, missing = build_metrics(settings, wanted.rate)
     with tempfile.TemporaryDirectory() as copies:
-        heard = noisy_clips(wanted.folder, Path(copies), wanted.clips * len(metrics))
-        clips = {name: heard[i :: len(metrics)] for i, name in enumerate(metrics)}
-        cpu = {name: by_cpu(mine, name, settings, wanted.rate) for name, mine in clips.items()}
+        trials = 1 + len(PROCESSES)
+        heard = noisy_clips(wanted.folder, Path(copies), wanted.clips * len(metrics) * trials)
+        shares = enumerate(product(metrics, range(trials)))
+        clips = {share: heard[start :: trials * len(metrics)] for start, share in shares}
+        cpu = {name: by_cpu(clips[name, 0], name, settings, wanted.rate) for name in metrics}
         usable = {name: settings[name] for name in metrics}
-        clock = [by_clock(clips, usable, wanted.rate, n) for n in PROCESSES]
+        clock = [
+            by_clock({name: clips[name, trial] for name in metrics}, usable, wanted.rate, n)
+            for trial, n in enumerate(PROCESSES, 1)
+        ]
     print(f"clips of {SECONDS:g} s at {wanted.rate} Hz, {wanted.clips} for each metric")
     print("| clips per second | of CPU time | 1 process | 2 processes |\n|---|---|---|---|")
     for name in metrics:

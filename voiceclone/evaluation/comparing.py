@@ -34,7 +34,7 @@ def compare(results: Results, pairs: Mapping[str, tuple[str, str]]) -> str:
 
 
 def draw_comparison(waves: Mapping[str, np.ndarray], sample_rate: int, path: Path) -> None:
-    """Write the log-mels of ``waves`` (title -> ``[L]``) with their F0, one above the other, as a PNG at ``path``."""
+    """Write the log-mels of ``waves`` (title -> ``[L]``) with their F0, side by side, as a PNG at ``path``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     encoded = spectrogram(waves, sample_rate).partition("base64,")[2]
     path.write_bytes(base64.b64decode(encoded))

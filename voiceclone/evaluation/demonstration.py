@@ -107,6 +107,7 @@ def write_demonstration(found: Demonstration, folder: Path, title: str) -> str:
     (folder / "report.md").write_text(f"# {title}\n\n{body}", "utf-8")
     page = {"title": title, "found": found, "figures": found.figures(), "pictures": _pictures(found)}
     page["players"] = [(s, flac_uri(s.speech.wave, s.speech.sample_rate)) for s in _shown(found)]
+    page["map_legend"] = pictures.map_legend(found.embeddings, found.speakers)
     (folder / "report.html").write_text(render("demonstration.html", page), "utf-8")
     plain: dict[str, Any] = {
         name: {key: asdict(v) for key, v in getattr(found, name).items()} for name in ("likeness", "emotions")

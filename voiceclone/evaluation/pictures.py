@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DOTS_PER_INCH = 110
+IN_A_ROW = 3
 # Shapes of the embedding map, for matplotlib and as they are written. Names stand in the page, not in pictures, whose
 # fonts may lack a reader's script.
 MARKERS = {"o": "●", "^": "▲", "s": "■", "D": "◆", "v": "▼", "P": "✚", "X": "✖", "*": "★"}
@@ -26,19 +27,24 @@ COLOURS = ("#2f6db3", "#d9822b", "#3f9b6c", "#8c5fb0", "#b8493f", "#6b7c1f", "#c
 
 
 def spectrogram(waves: Mapping[str, np.ndarray], sample_rate: int, alignment: np.ndarray | None = None) -> str:
-    """Log-mels with F0 drawn over them, side by side on time axes of one length; then the attention if known.
+    """Log-mels with F0 drawn over them, three in a row on time axes of one length; then the attention if known.
 
     ``waves``: title -> ``[L]``; ``alignment``: attention weights ``[T, N]`` of frames over symbols.
     """
-    figure, axes = _figure(9.5, 2.4, len(waves) + (alignment is not None))
+    panels = len(waves) + (alignment is not None)
+    rows = -(-panels // IN_A_ROW)
+    figure, axes = _figure(9.5, 2.4 * rows, rows, min(panels, IN_A_ROW))
     longest = max(len(wave) for wave in waves.values()) / sample_rate
     for axis, (title, wave) in zip(axes, waves.items(), strict=False):
         _mel(axis, wave, sample_rate, title)
         axis.set_xlim(0, longest)
     if alignment is not None:
-        axes[-1].imshow(alignment.T, origin="lower", aspect="auto", cmap="viridis", interpolation="nearest")
-        axes[-1].set_title("attention of the generated clip: symbols over frames", fontsize=8, loc="left", color=INK)
-        axes[-1].tick_params(labelsize=7)
+        axis = axes[len(waves)]
+        axis.imshow(alignment.T, origin="lower", aspect="auto", cmap="viridis", interpolation="nearest")
+        axis.set_title("attention: symbols over frames", fontsize=8, loc="left", color=INK)
+        axis.tick_params(labelsize=7)
+    for unused in axes[panels:]:
+        unused.set_visible(False)
     return _uri(figure)
 
 
@@ -47,7 +53,7 @@ def embedding_map(embeddings: Mapping[str, Mapping[str, Sequence[float]]], speak
 
     ``embeddings``: system -> clip id -> ``[D]``; ``speakers``: clip id -> name.
     """
-    figure, (axis,) = _figure(6.4, 4.4, 1)
+    figure, (axis,) = _figure(6.4, 4.4)
     everyone = np.array([e for of_system in embeddings.values() for e in of_system.values()])
     centre = everyone.mean(axis=0)
     plane = np.linalg.svd(everyone - centre, full_matrices=False)[2][:2]
@@ -77,7 +83,7 @@ def _colours(speakers: Mapping[str, str]) -> dict[str, str]:
 
 def confusion(counts: np.ndarray, labels: Sequence[str]) -> str:
     """How often each emotion meant (rows ``[K]``) was heard as which (columns ``[K]``), in shares of the row."""
-    figure, (axis,) = _figure(0.75 * len(labels) + 1.4, 0.62 * len(labels) + 1.1, 1)
+    figure, (axis,) = _figure(0.75 * len(labels) + 1.4, 0.62 * len(labels) + 1.1)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for row, column in np.ndindex(*counts.shape):
@@ -106,14 +112,14 @@ def _mel(axis: Axes, wave: np.ndarray, sample_rate: int, title: str) -> None:
     axis.tick_params(labelsize=7)
 
 
-def _figure(width: float, height: float, columns: int) -> tuple[Figure, list[Axes]]:
+def _figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Figure, list[Axes]]:
     # The object itself, not pyplot: no state is left behind, and no screen is looked for.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure((width, height), dpi=DOTS_PER_INCH, layout="constrained")
     FigureCanvasAgg(figure)
-    return figure, list(np.atleast_1d(figure.subplots(1, columns)))
+    return figure, list(figure.subplots(rows, columns, squeeze=False).flat)
 
 
 def _uri(figure: Figure) -> str:

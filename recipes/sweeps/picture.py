@@ -29,7 +29,7 @@ def draw_study(study: Study, metric: str, space: Mapping[str, Setting], path: Pa
     figure = Figure(figsize=(4.2 * _COLUMNS, 3.2 * rows), layout="constrained")
     FigureCanvasAgg(figure)
     panels: list[Any] = list(figure.subplots(rows, _COLUMNS, squeeze=False).flat)
-    better = max if study.optuna.direction.name == "MAXIMIZE" else min
+    better = max if study.record.direction.name == "MAXIMIZE" else min
     _draw_progress(panels[0], trials, better)
     for axes, name, setting in zip(panels[1:], short_names(list(space)), space.values(), strict=False):
         _draw_setting(axes, trials, name, setting)
@@ -61,7 +61,8 @@ def _draw_setting(axes: Any, trials: Sequence[FrozenTrial], name: str, setting: 
         axes.set_xlim(-0.5, len(choices) - 0.5)
         values = [choices.index(value) for value in values]
     else:
-        _scale(axes, *setting.ends(), setting.log)
+        low, high = setting.ends()
+        _scale(axes, low, high, setting.log)
     _scatter(axes, values, trials)
     axes.set_xlabel(name)
 

@@ -76,7 +76,7 @@ def _work(cfg: DictConfig, study: Study, given: list[str], space: dict[str, Sett
     from hydra.utils import instantiate
 
     failures = 0
-    study.optuna.pruner = instantiate(cfg.pruner) or _no_pruner()
+    study.record.pruner = instantiate(cfg.pruner) or _no_pruner()
     while trial := study.take(cfg.n_trials, space.values(), lambda number: _sampler(cfg, number)):
         try:
             _try(cfg, study, trial, given, space)
@@ -98,15 +98,15 @@ def _try(cfg: DictConfig, study: Study, trial: optuna.Trial, given: list[str], s
         config.trainer.enable_progress_bar &= cfg.worker is None
         value = run_trial(trial, config, cfg.optimized_metric, cfg.grace)
     except optuna.TrialPruned:
-        study.optuna.tell(trial, state=optuna.trial.TrialState.PRUNED)
+        study.record.tell(trial, state=optuna.trial.TrialState.PRUNED)
     except Exception as error:
         trial.set_user_attr("error", f"{type(error).__name__}: {error}")
-        study.optuna.tell(trial, state=optuna.trial.TrialState.FAIL)
+        study.record.tell(trial, state=optuna.trial.TrialState.FAIL)
         raise
     except SystemExit as stop:  # what Lightning makes of Ctrl-C
         raise KeyboardInterrupt from stop
     else:
-        study.optuna.tell(trial, values=value)
+        study.record.tell(trial, values=value)
     finally:
         study.let_go(trial)
     print(_line(study, trial, cfg.optimized_metric), flush=True)
@@ -128,7 +128,7 @@ def _no_pruner() -> Any:
 def _line(study: Study, trial: optuna.Trial, metric: str) -> str:
     from recipes.sweeps.table import settings_of, state_of, text
 
-    frozen, best = study.optuna.get_trials(deepcopy=False)[trial.number], study.best()
+    frozen, best = study.record.get_trials(deepcopy=False)[trial.number], study.best()
     record = "" if best is None else f" (best {text(best.value)}, trial {best.number})"
     return f"trial {trial.number} {state_of(frozen)}: {metric} {text(frozen.value)}{record}  {settings_of(frozen)}"
 

@@ -29,7 +29,7 @@ def draw_study(study: Study, metric: str, space: Mapping[str, Setting], path: Pa
     figure = Figure(figsize=(4.2 * _COLUMNS, 3.2 * rows), layout="constrained")
     FigureCanvasAgg(figure)
     panels: list[Any] = list(figure.subplots(rows, _COLUMNS, squeeze=False).flat)
-    better = max if study.optuna.direction.name == "MAXIMIZE" else min
+    better = max if study.record.direction.name == "MAXIMIZE" else min
     _draw_progress(panels[0], trials, better)
     for axes, name, setting in zip(panels[1:], short_names(list(space)), space.values(), strict=False):
         _draw_setting(axes, trials, name, setting)

@@ -47,14 +47,14 @@ class Lock:
 
 @dataclass
 class Study:
-    """``folder`` holds ``study.journal`` and, in ``trials/<number>``, what each trial leaves.
+    """``folder`` holds ``study.journal``, the file of ``record``, and in ``trials/<number>`` what each trial leaves.
 
     A trial belongs to the process that holds the lock in its folder. One that is running while its lock is free was
     cut off: whoever comes next takes it up, with the same number and settings, so that its run goes on.
     """
 
     folder: Path
-    optuna: optuna.Study
+    record: optuna.Study
     _locks: dict[int, Lock] = field(default_factory=dict)
 
     def take(self, n_trials: int, space: Iterable[Setting], sampler: Callable[[int], BaseSampler]) -> Trial | None:
@@ -62,18 +62,18 @@ class Study:
         import optuna
 
         with self.alone():
-            trials = self.optuna.get_trials(deepcopy=False)
+            trials = self.record.get_trials(deepcopy=False)
             running = [trial for trial in trials if trial.state.name == "RUNNING"]
             cut_off = next((trial for trial in running if self._own(trial.number)), None)
             if cut_off is None and len(self.finished()) + len(running) >= n_trials:
                 return None
             number = len(trials) if cut_off is None else cut_off.number
-            self.optuna.sampler = sampler(number)
+            self.record.sampler = sampler(number)
             if cut_off is not None:
-                trial = optuna.Trial(self.optuna, cut_off._trial_id)
+                trial = optuna.Trial(self.record, cut_off._trial_id)
             else:
                 self._own(number)
-                trial = self.optuna.ask()
+                trial = self.record.ask()
             for setting in space:
                 setting.suggest(trial)
             return trial
@@ -84,13 +84,13 @@ class Study:
 
     def finished(self) -> list[FrozenTrial]:
         """Trials that were carried through or given up on purpose: those that count."""
-        trials = self.optuna.get_trials(deepcopy=False)
+        trials = self.record.get_trials(deepcopy=False)
         return [trial for trial in trials if trial.state.name in ("COMPLETE", "PRUNED")]
 
     def best(self) -> FrozenTrial | None:
         """The best trial that was carried through, if one was."""
         try:
-            return self.optuna.best_trial
+            return self.record.best_trial
         except ValueError:
             return None
 

@@ -22,14 +22,14 @@ def state_of(trial: FrozenTrial) -> str:
 
 def ranked(study: Study) -> list[FrozenTrial]:
     """All trials, best first: the finished ones, those given up, then those without a value."""
-    sign = -1 if study.optuna.direction.name == "MAXIMIZE" else 1
+    sign = -1 if study.record.direction.name == "MAXIMIZE" else 1
     order = list(_STATES)
 
     def rank(trial: FrozenTrial) -> tuple[int, float, int]:
         value = float("inf") if trial.value is None else sign * trial.value
         return order.index(trial.state.name), value, trial.number
 
-    return sorted(study.optuna.get_trials(deepcopy=False), key=rank)
+    return sorted(study.record.get_trials(deepcopy=False), key=rank)
 
 
 def settings_of(trial: FrozenTrial) -> str:

@@ -302,7 +302,7 @@ while trial := study.take(int(sys.argv[2]), space, lambda number: RandomSampler(
     if sys.argv[3] == "die":
         os.kill(os.getpid(), 9)
     time.sleep(0.02)
-    study.optuna.tell(trial, trial.params["x"])
+    study.record.tell(trial, trial.params["x"])
     study.let_go(trial)
 """
 
@@ -314,7 +314,7 @@ def start_worker(folder: Path, n_trials: int, how: str) -> subprocess.Popen[byte
 def trials(folder: Path) -> list[Any]:
     from recipes.sweeps.study import open_study
 
-    return open_study(folder, "minimize").optuna.get_trials()
+    return open_study(folder, "minimize").record.get_trials()
 
 
 def test_processes_share_the_trials_and_do_not_exceed_their_number(tmp_path: Path) -> None:

@@ -138,9 +138,21 @@ def test_an_acoustic_batch_holds_everything_known_about_its_clips(tmp_path: Path
     assert batch.emotion.tolist() == [1, 0, -1]
     torch.testing.assert_close(batch.intensity, torch.tensor([0.3, 0.0, 1.0]))
     assert batch.language.tolist() == [1, 0, 0]
-    torch.testing.assert_close(batch.speaker_embedding[:, 0], torch.tensor([0.4, 0.25, 0.33]))
+    assert batch.speaker_embedding.shape == (3, 3)
     assert batch.mel_mask.sum(1).tolist() == [40, 25, 33]
     assert batch.symbol_mask.sum(1).tolist() == [5, 3, 4]
+
+
+def test_speaker_embeddings_say_who_speaks_and_not_which_clip(tmp_path: Path) -> None:
+    clips = [clip("a", speaker="zoe"), clip("b", speaker="abe"), clip("c", speaker="zoe")]
+    store = make_store(tmp_path, clips, [40, 25, 33])
+    store = add_array(store, "e@1", lambda items: ((i.id, np.full((1, 3), i.seconds, np.float32)) for i in items))
+    drawn = [load(AcousticReader, store, [0, 1, 2], speaker_embedding="e@1", seed=seed) for seed in range(20)]
+    seen = torch.stack([batch.speaker_embedding[:, 0] for batch in drawn])
+    for row, those_of_the_speaker in enumerate([{0.4, 0.33}, {0.25}, {0.4, 0.33}]):
+        assert {round(value, 2) for value in seen[:, row].tolist()} == those_of_the_speaker
+    measured = load(AcousticReader, store, [0, 1, 2], training=False, speaker_embedding="e@1")
+    torch.testing.assert_close(measured.speaker_embedding[:, 0], torch.tensor([0.4, 0.25, 0.33]))
 
 
 def test_clips_without_words_are_for_the_emotion_classifier_and_unlabelled_ones_are_not(tmp_path: Path) -> None:

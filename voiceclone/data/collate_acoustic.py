@@ -24,7 +24,9 @@ class AcousticReader(Reader):
     """Whole clips with everything known about them, batched by length under a budget of ``frames_per_batch``.
 
     ``require_text`` and ``require_emotion`` leave out clips without. ``speaker_embedding`` names the array that holds
-    the embeddings. ``extra`` names further streams at mel rate.
+    the embeddings; while training each clip has that of a clip of its speaker drawn at random, which says who speaks
+    and not how this one is spoken, or emotion and prosody would be read off it. ``extra`` names further streams at mel
+    rate.
     """
 
     def __init__(
@@ -52,6 +54,9 @@ class AcousticReader(Reader):
         self.clips = clips.take(np.flatnonzero(keep))
         self._lengths = {name: self.clips.lengths(name) for name in (self._mel, "symbols")}
         self._codes = {field: labels.codes(self.clips, field) for field in ("speaker", "emotion", "language")}
+        self._of_speaker = {
+            code: np.flatnonzero(self._codes["speaker"] == code) for code in set(self._codes["speaker"])
+        }
         self._seconds_per_frame = 1 / contract.frame_rate
 
     def sampler(self, seed: int, world: int) -> BucketSampler:
@@ -67,7 +72,7 @@ class AcousticReader(Reader):
             symbol_lengths=torch.from_numpy(lengths["symbols"]),
             mel=padded(clips, self._mel, rows, frames, fill=self._silence),
             mel_lengths=torch.from_numpy(lengths[self._mel]),
-            speaker_embedding=self._embeddings(rows),
+            speaker_embedding=self._embeddings(rows, rng),
             intensity=torch.tensor([_intensity(item) for item in items]),
             prosody=torch.from_numpy(np.stack([self._prosody(int(row)) for row in rows])),
             f0=padded(clips, "f0", rows, frames),
@@ -77,9 +82,11 @@ class AcousticReader(Reader):
             **{field: torch.from_numpy(codes[rows]) for field, codes in self._codes.items()},
         )
 
-    def _embeddings(self, rows: Rows) -> Tensor:
+    def _embeddings(self, rows: Rows, rng: np.random.Generator) -> Tensor:
         if self._embedding is None:
             return torch.zeros(len(rows), 0)
+        if self.training:
+            rows = np.array([rng.choice(self._of_speaker[code]) for code in self._codes["speaker"][rows]])
         return torch.from_numpy(np.stack([self.clips.read(self._embedding, int(row)).reshape(-1) for row in rows]))
 
     def _prosody(self, row: int) -> np.ndarray:

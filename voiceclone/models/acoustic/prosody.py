@@ -40,7 +40,8 @@ class ProsodyPredictor(nn.Module):
     """`MEASURES` of an utterance from its text, speaker and emotion.
 
     The emotion adds a part that is linear in its vector: an emotion is then a fixed change of pitch, range, energy
-    and rate, which can be read off the weights, and a stronger one changes more of the same. ``mean`` and
+    and rate, which can be read off the weights, and a stronger one changes more of the same. ``dropout`` keeps the rest
+    from knowing single sentences by heart, and with them the emotion they happened to be recorded in. ``mean`` and
     ``deviation`` bring the four to a common scale.
     """
 
@@ -55,8 +56,10 @@ class ProsodyPredictor(nn.Module):
         hidden: int = 128,
         mean: Sequence[float] = (5.15, 0.65, -27.0, 15.5),
         deviation: Sequence[float] = (0.3, 0.3, 6.0, 3.0),
+        dropout: float = 0.5,
     ) -> None:
         super().__init__()
+        self.dropout = dropout
         self.body = nn.Sequential(
             nn.Linear(text_width + speaker_width, hidden), nn.ReLU(), nn.Linear(hidden, len(MEASURES))
         )
@@ -67,7 +70,7 @@ class ProsodyPredictor(nn.Module):
     def forward(self, text: Tensor, speaker: Tensor | None, emotion: Tensor | None) -> Tensor:
         """``text`` [B, text_width], ``speaker`` [B, speaker_width], ``emotion`` [B, emotion_width] -> ``[B, 4]``."""
         known = text if speaker is None else torch.cat((text, speaker), dim=1)
-        scaled = self.body(known)
+        scaled = self.body(F.dropout(known, self.dropout, self.training))
         if emotion is not None and self.emotion is not None:
             scaled = scaled + self.emotion(emotion)
         return scaled * self.deviation + self.mean

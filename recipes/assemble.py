@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
@@ -33,9 +33,13 @@ def assemble(making: Making, folder: Path) -> Path:
     from voiceclone.checkpoints.bundle import Bundle, save_bundle
     from voiceclone.models.registry import describe
 
-    networks, specs, configs = {}, {}, {}
+    networks: dict[str, Any] = {}
+    specs: dict[str, Any] = {}
+    configs: dict[str, Any] = {}
+    tasks: dict[str, Any] = {}
     for part, (stage, attribute, group) in _PARTS.items():
         task, cfg = load_task(making.runs[stage])
+        tasks[part] = task
         networks[part], configs[part] = getattr(task, attribute), cfg
         specs[part] = describe(OmegaConf.to_container(cfg[group], resolve=True))
     facts = configs["acoustic"].facts
@@ -53,7 +57,20 @@ def assemble(making: Making, folder: Path) -> Path:
         made_by=provenance(making.cfg) | {"command": command()},
         consent=wishes.consent,
     )
-    return save_bundle(bundle, folder, wishes.half)
+    save_bundle(bundle, folder, wishes.half)
+    # A vocoder that came ready has no discriminators that learned with it.
+    if wishes.training and making.cfg.stages.vocoder_finetune.get("use") is None:
+        _keep_adversary(folder, tasks["vocoder"], configs["vocoder"])
+    return folder
+
+
+def _keep_adversary(folder: Path, task: Any, cfg: DictConfig) -> None:
+    from voiceclone.checkpoints.adversary import save_adversary
+
+    config = OmegaConf.to_container(cfg.discriminator, resolve=True)
+    assert isinstance(config, dict)
+    adversary = task.adversarial
+    save_adversary(folder, adversary.discriminators, {str(k): v for k, v in config.items()}, adversary.weights)
 
 
 def _symbols(facts: DictConfig) -> SymbolTable:

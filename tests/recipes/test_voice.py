@@ -10,6 +10,7 @@ import pytest
 
 from recipes import generate, samples, train
 from voiceclone.audio.io import load
+from voiceclone.checkpoints.adversary import load_discriminators
 
 TINY = [
     "corpus.demo.clips_per_speaker=12", "debug=one_step", "trainer=cpu", "logger=[csv]", "workers=1", "max_minutes=60",
@@ -75,12 +76,14 @@ def test_a_finished_voice_is_passed_on_in_half_precision_without_training(
     monkeypatch.setattr(samples, "_MOST_SPEAKERS", 1)
     target = work / "passed on"
     wishes = ["bundle.half=true", "bundle.name=anna", f"bundle.folder={target}", "bundle.consent=Anna agreed."]
+    wishes += ["bundle.training=true"]
     size = (voice / "acoustic.safetensors").stat().st_size
     run(monkeypatch, train, "experiment=emotion_tts", *TINY, *paths(work), *wishes)
     assert capsys.readouterr().out.count("already trained") == 5
     assert (target / "acoustic.safetensors").stat().st_size < 0.6 * size
     assert (target / "README.md").read_text("utf-8").startswith("# anna\n")
     assert "Anna agreed." in (target / "speakers.json").read_text("utf-8")
+    assert sorted(load_discriminators(target)) == ["multi_period", "multi_resolution"]
 
 
 def test_every_run_says_how_to_repeat_it(work: Path, voice: Path) -> None:

@@ -6,16 +6,13 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from omegaconf import DictConfig
 
 from recipes.cli import door
 from recipes.run import open_run
 from voiceclone.errors import ConfigError, did_you_mean
-
-if TYPE_CHECKING:
-    pass
 
 
 def finetune(cfg: DictConfig) -> dict[str, float]:
@@ -24,9 +21,9 @@ def finetune(cfg: DictConfig) -> dict[str, float]:
     Returns the report's figures; nothing where the run stops for the transcripts to be corrected. What was done is not
     done again: the same command goes on.
     """
-    from recipes.finetune_bundle import assemble, starting_voice
-    from recipes.finetune_recordings import gather
-    from recipes.finetune_stages import Tuning, train_acoustic, train_vocoder
+    from recipes.tuning.bundle import assemble, starting_voice
+    from recipes.tuning.recordings import gather
+    from recipes.tuning.stages import Tuning, train_acoustic, train_vocoder
 
     require_wishes(cfg)
     bundle = find_voice(str(cfg.voice))
@@ -46,7 +43,7 @@ def finetune(cfg: DictConfig) -> dict[str, float]:
     print(f"\nThe voice with its new speaker is in {result}: generate.py --voice {result} --speaker {cfg.speaker}")
     if not cfg.report:
         return acoustic.metrics
-    from recipes.finetune_report import report
+    from recipes.tuning.report import report
 
     return report(tuning, start, result, clock.seconds)
 

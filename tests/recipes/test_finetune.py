@@ -15,7 +15,8 @@ import pytest
 import torch
 from tiny_voice import tiny_bundle
 
-from recipes import finetune, finetune_recordings, finetune_report
+from recipes import finetune
+from recipes.tuning import recordings, report
 from voiceclone.audio.io import save
 from voiceclone.checkpoints.bundle import Bundle, load_bundle, save_bundle
 from voiceclone.models.speaker.voices import MOST_SEPARATION_OF_RUNS
@@ -77,7 +78,7 @@ WHOLE = ["consent=小红 agreed to tests", "report=true", "report_clips=1", "rep
 
 def whole(monkeypatch: pytest.MonkeyPatch, base: Path, speech: Path, work: Path) -> None:
     """Everything at once: other speakers to be kept in mind, both trainings, the report."""
-    monkeypatch.setattr(finetune_report, "FIGURES", ("mcd", "pesq_wb"))
+    monkeypatch.setattr(report, "FIGURES", ("mcd", "pesq_wb"))
     run(monkeypatch, base, speech, work / "runs", *WHOLE, f"paths.data={work}/old", "logger=[csv,tensorboard]")
 
 
@@ -134,7 +135,7 @@ def test_the_same_command_again_trains_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     before = {path: path.stat().st_mtime_ns for path in tuned.glob("finetune_*/checkpoints/*.ckpt")}
-    monkeypatch.setattr(finetune_report, "report", lambda *_: {})
+    monkeypatch.setattr(report, "report", lambda *_: {})
     whole(monkeypatch, base, speech, work)
     assert capsys.readouterr().out.count("already trained") == 2
     assert {path: path.stat().st_mtime_ns for path in before} == before
@@ -151,7 +152,7 @@ def test_transcripts_are_corrected_before_training_and_the_same_command_goes_on(
     assert not list(run_folder(tmp_path).glob("finetune_*"))
     listed.write_text(listed.read_text("utf-8").replace("0,It works well.", "0,It works fine."), "utf-8")
     seen: list[Any] = []
-    monkeypatch.setattr("recipes.finetune_stages.train_acoustic", lambda tuning: seen.append(tuning) or _stop())
+    monkeypatch.setattr("recipes.tuning.stages.train_acoustic", lambda tuning: seen.append(tuning) or _stop())
     with pytest.raises(SystemExit):
         run(monkeypatch, base, speech, tmp_path, "confirm_transcripts=true")
     assert {piece.id: piece.text for piece in seen[0].material.pieces}["0"] == "It works fine."
@@ -167,7 +168,7 @@ def test_a_recogniser_writes_what_nobody_did(
     place = record(tmp_path / "speech", 8)
     for text in place.glob("*.txt"):
         text.unlink()
-    monkeypatch.setattr(finetune_recordings._Ear, "__init__", _ear_that_hears("it works"))
+    monkeypatch.setattr(recordings._Ear, "__init__", _ear_that_hears("it works"))
     run(monkeypatch, base, place, tmp_path / "runs", "confirm_transcripts=true")
     assert "8 pieces had no transcript: written by a recogniser" in capsys.readouterr().out
     with open(run_folder(tmp_path / "runs") / "transcripts.csv", encoding="utf-8-sig", newline="") as file:
@@ -232,7 +233,7 @@ def test_transcripts_that_do_not_fit_are_listed_and_most_of_them_stop(
     told = capsys.readouterr().out
     assert "1 of 8 transcripts do not fit what is said, and are left out:" in told
     assert "too much text for its time" in told
-    monkeypatch.setattr(finetune_recordings._Ear, "__init__", _ear_that_hears("nothing of the kind"))
+    monkeypatch.setattr(recordings._Ear, "__init__", _ear_that_hears("nothing of the kind"))
     error = refused(monkeypatch, capsys, base, place, tmp_path / "other")
     assert "8 of 8 transcripts do not fit the recordings" in error
     assert "Correct them" in error

@@ -193,7 +193,7 @@ def _misfits(cfg: DictConfig, pieces: list[Piece], ear: _Ear, listed: Path) -> d
 
 def _listed(cfg: DictConfig, folder: Path, voice: Bundle, pieces: list[Piece], advice: list[str]) -> Material:
     """The manifest that preparing reads."""
-    from recipes.finetune_bundle import name_of_language
+    from recipes.tuning.bundle import name_of_language
 
     tests = {piece.id: "test" for piece in pieces if piece.id.startswith("test/")} if cfg.test_audio else {}
     own = [piece for piece in pieces if piece.id not in tests]

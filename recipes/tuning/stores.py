@@ -13,7 +13,7 @@ from recipes.stores import open_stores
 if TYPE_CHECKING:
     import torch
 
-    from recipes.finetune_stages import Trained, Tuning
+    from recipes.tuning.stages import Trained, Tuning
     from voiceclone.data.batches import AcousticBatch
     from voiceclone.data.store import Store
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from recipes.finetune_stages import Tuning
+from recipes.tuning.stages import Tuning
 from voiceclone.errors import VoiceCloneError
 
 if TYPE_CHECKING:

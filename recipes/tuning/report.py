@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from recipes.finetune_speaking import speak_both
-from recipes.finetune_stages import Tuning
 from recipes.overrides import quote
+from recipes.tuning.speaking import speak_both
+from recipes.tuning.stages import Tuning
 
 if TYPE_CHECKING:
     from voiceclone.evaluation.matching import Matched

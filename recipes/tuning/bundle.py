@@ -14,7 +14,7 @@ from recipes.run import provenance
 from voiceclone.errors import ConfigError
 
 if TYPE_CHECKING:
-    from recipes.finetune_stages import Trained, Tuning
+    from recipes.tuning.stages import Trained, Tuning
     from voiceclone.checkpoints.bundle import Bundle
 
 NO_CONSENT = "none was noted: fine-tuned without consent="

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, open_dict
 
 if TYPE_CHECKING:
-    from recipes.finetune_stages import Tuning
+    from recipes.tuning.stages import Tuning
 
 _MOST_FRAMES = 32000
 

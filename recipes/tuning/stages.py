@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from recipes.finetune_batch import frames_per_batch
-from recipes.finetune_recordings import Material
-from recipes.finetune_stores import mean_embedding, old_stores, old_subset, predict, with_embeddings
 from recipes.stages import flatten, literal
 from recipes.stores import open_stores
 from recipes.trained import initialise, load_task
+from recipes.tuning.batch import frames_per_batch
+from recipes.tuning.recordings import Material
+from recipes.tuning.stores import mean_embedding, old_stores, old_subset, predict, with_embeddings
 
 if TYPE_CHECKING:
     from voiceclone.checkpoints.bundle import Bundle

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Any
 
+from voiceclone.data.cores import available_cores
 from voiceclone.data.prepare_workers import begin_worker
 from voiceclone.errors import DataError
 from voiceclone.evaluation.clips import Clip
@@ -52,10 +52,7 @@ def judge_all(
 
 def n_processes(wanted: int | None) -> int:
     """As many as were asked for, or as there are cores for this process."""
-    if wanted is not None:
-        return wanted
-    available = getattr(os, "sched_getaffinity", None)
-    return len(available(0)) if available else os.cpu_count() or 1
+    return len(available_cores()) if wanted is None else wanted
 
 
 def _start(settings: Mapping[str, Any], sample_rate: int) -> None:

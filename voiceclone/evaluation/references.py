@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from voiceclone.data.corpora.files import by_name
 from voiceclone.data.utterance import Utterance
 from voiceclone.errors import DataError
 from voiceclone.evaluation.clips import RECORDINGS, Clip, Labels, Recording, System
@@ -49,14 +50,8 @@ def find_audio(folder: Path) -> dict[str, Path]:
     """Audio files by their path in ``folder`` without its suffix; raises `DataError` for none, or two of one name."""
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder. Expected a folder of wav files.")
-    found: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in SUFFIXES or path.name.startswith("."):
-            continue
-        key = path.relative_to(folder).with_suffix("").as_posix()
-        if key in found:
-            raise DataError(f"{path}: {found[key].name} has the same name. Keep one of them.")
-        found[key] = path
+    paths = (path for path in sorted(folder.rglob("*")) if not path.name.startswith("."))
+    found = by_name(folder, (path for path in paths if path.suffix.lower() in SUFFIXES))
     if not found:
         raise DataError(f"{folder}: holds no audio. Expected {', '.join(SUFFIXES)} files.")
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from voiceclone.errors import DataError
@@ -24,6 +24,17 @@ def walk(folder: Path) -> Iterator[Path]:
 def recordings(folder: Path, suffixes: Sequence[str] = LOSSLESS) -> list[Path]:
     """Every recording below a folder, in a fixed order; ``.WAV`` counts as ``.wav``."""
     return [path for path in walk(folder) if path.suffix.lower() in suffixes]
+
+
+def by_name(root: Path, paths: Iterable[Path]) -> dict[str, Path]:
+    """``paths`` by their place below ``root`` without ending; raises `DataError` where two have one name."""
+    found: dict[str, Path] = {}
+    for path in paths:
+        name = path.relative_to(root).with_suffix("").as_posix()
+        if name in found:
+            raise DataError(f"{path}: {found[name].name} has the same name. Keep one of them.")
+        found[name] = path
+    return found
 
 
 def decode(data: bytes, language: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from voiceclone.audio.io import probe
 from voiceclone.audio.slicing import slice_file
-from voiceclone.data.corpora.files import ANY_AUDIO, recordings
+from voiceclone.data.corpora.files import ANY_AUDIO, by_name, recordings
 from voiceclone.errors import AudioError, DataError
 
 # A recording with a transcript stays whole up to this many seconds: attention learns no longer ones from so little.
@@ -44,12 +44,7 @@ def find_recordings(place: Path) -> dict[str, Path]:
     if not place.exists():
         raise DataError(f"speaker_audio={place}: no such file or folder. Expected recordings of one person.")
     paths = [place] if place.is_file() else recordings(place, ANY_AUDIO)
-    root, found = place.parent if place.is_file() else place, dict[str, Path]()
-    for path in paths:
-        name = path.relative_to(root).with_suffix("").as_posix()
-        if name in found:
-            raise DataError(f"{path}: {found[name].name} has the same name. Keep one of them.")
-        found[name] = path
+    found = by_name(place.parent if place.is_file() else place, paths)
     if not found:
         raise DataError(f"speaker_audio={place}: holds no recordings. Expected {', '.join(ANY_AUDIO)} files.")
     return found

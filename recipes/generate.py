@@ -180,7 +180,7 @@ def _file_name(number: int, request: Request) -> str:
 
 def _stamp(cfg: DictConfig) -> list[str]:
     """What changes when the voice does: its own file says when it was written."""
-    from voiceclone.synthesis.cloner import find_voice
+    from voiceclone.checkpoints.find import find_voice
 
     description = find_voice(str(cfg.voice)) / "voice.yaml"
     return [str(cfg.voice), str(description.stat().st_mtime_ns if description.is_file() else None)]

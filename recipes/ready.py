@@ -57,7 +57,7 @@ def ready_run(cfg: DictConfig, stage: str, name: str) -> Path:
 
 def _place(name: str) -> Path:
     """A path as it was given, or the voice of that name that ships with the project."""
-    from voiceclone.synthesis.cloner import find_voice
+    from voiceclone.checkpoints.find import find_voice
 
     path = Path(name).expanduser()
     if path.exists():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from voiceclone.checkpoints.find import find_voice, is_voice
 from voiceclone.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 # What only checkpoints of this project's runs hold: those of a training, and those written for a part that came ready.
 OURS = {"pytorch-lightning_version", "ready"}
+# Part of a voice -> the attribute by which the task that trains it knows the network.
+_TRAINED = {"vocoder": "generator", "speaker_encoder": "encoder", "acoustic": "acoustic"}
 
 
 def checkpoint_of(place: str | Path) -> Path:
@@ -70,13 +73,31 @@ def load_task(run: str | Path) -> tuple[pl.LightningModule, DictConfig]:
 
 
 def initialise(task: pl.LightningModule, place: Any) -> None:
-    """Begin from the weights of another run or checkpoint, or of published files: a generator, discriminators.
+    """Begin from the weights of a voice, a run, a checkpoint, or published files (generator, discriminators).
 
     ``place`` is a path or a list of them. Optimisers are fresh and steps count from zero. Raises `CheckpointError`
     where the weights belong to networks of another shape.
     """
     for path in [place] if isinstance(place, (str, Path)) else list(place):
-        _initialise(task, checkpoint_of(path))
+        if is_voice(path):
+            _initialise_from_voice(task, find_voice(path))
+        else:
+            _initialise(task, checkpoint_of(path))
+
+
+def _initialise_from_voice(task: pl.LightningModule, voice: Path) -> None:
+    """A voice gives its network, and the vocoder's discriminators where it has kept them."""
+    from voiceclone.checkpoints.adversary import has_adversary, load_discriminators
+    from voiceclone.checkpoints.parts import bundle_part
+
+    fill(
+        task,
+        bundle_part(voice, next(part for part, name in _TRAINED.items() if hasattr(task, name))),
+        f"init={voice}: ",
+    )
+    if has_adversary(voice) and hasattr(task, "adversarial"):
+        for name, network in load_discriminators(voice).items():
+            _fill(_opponent(task, network, f"init={voice}"), network, f"init={voice}, {name}")
 
 
 def _initialise(task: pl.LightningModule, path: Path) -> None:
@@ -103,7 +124,7 @@ def fill(task: Any, part: Part, where: str = "") -> None:
 
     Raises `CheckpointError` that names both networks where they differ.
     """
-    trained = next(getattr(task, name) for name in ("generator", "encoder", "acoustic") if hasattr(task, name))
+    trained = next(getattr(task, name) for name in _TRAINED.values() if hasattr(task, name))
     average = getattr(task, "average", None)
     for network in [trained] if average is None else [trained, average.net]:
         _fill(network, part.network, f"{where}{part.kind}")

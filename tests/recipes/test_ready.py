@@ -16,11 +16,14 @@ from omegaconf import DictConfig
 from recipes.cli import CONF
 from recipes.ready import ready_run, ready_settings
 from recipes.trained import initialise, load_task
+from voiceclone.checkpoints.bundle import load_bundle
+from voiceclone.checkpoints.find import find_voice
 from voiceclone.checkpoints.published_vocoder import export_published, hifigan_config
 from voiceclone.errors import CheckpointError, ConfigError, ContractMismatch
 from voiceclone.models.speaker import LSTMEncoder
 from voiceclone.models.vocoder import HiFiGANGenerator, MelGANGenerator
 from voiceclone.models.vocoder.discriminators import MultiPeriod, MultiScale
+from voiceclone.text.symbols import default_table
 
 SMALL = {
     "n_mels": 80, "channels": 16, "upsample_rates": [8, 8, 4], "upsample_kernel_sizes": [16, 16, 8],
@@ -122,6 +125,31 @@ def test_a_voice_lends_the_part_of_a_stage(configured: Callable[..., DictConfig]
         ready_run(configured("experiment=vocoder_cpu", *LIGHT), "vocoder", str(voice_folder))
     with pytest.raises(ConfigError, match="voices hold none"):
         ready_run(configured("experiment=emotion_classifier"), "emotion_classifier", str(voice_folder))
+
+
+def test_training_begins_from_the_voice_that_ships(
+    configured: Callable[..., DictConfig], caplog: pytest.LogCaptureFixture
+) -> None:
+    shipped = load_bundle(find_voice("demo")).networks
+    wide = ["generator.channels=192", "generator.hidden=512"]
+    vocoder = instantiate(configured("experiment=vocoder_cpu", *LIGHT, *wide).task)
+    initialise(vocoder, "demo")
+    weight = shipped["vocoder"].head.weight
+    assert all(torch.equal(net.head.weight, weight) for net in (vocoder.generator, vocoder.average.net))
+
+    cfg = configured("experiment=acoustic_small", "task.warm_start=demo")
+    cfg.facts = {
+        "speakers": ["x"],
+        "emotions": ["bored", "sad"],
+        "languages": ["de", "zh"],
+        "n_symbols": len(default_table()),
+    }
+    acoustic = instantiate(cfg.task).acoustic
+    assert torch.equal(acoustic.encoder.embedding.weight, shipped["acoustic"].encoder.embedding.weight)
+    known = load_bundle(find_voice("demo")).emotions
+    old, new = (net.conditioning.emotion.table.weight for net in (shipped["acoustic"], acoustic))
+    assert torch.equal(new[1], old[known.index("sad")])
+    assert "new in conditioning.emotion.table.weight: bored" in caplog.text
 
 
 def test_a_name_that_is_nothing_is_answered_with_what_there_is(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import csv
 import pytest
 
 from voiceclone import VoiceCloner
-from voiceclone.synthesis.cloner import VOICES
+from voiceclone.checkpoints.find import VOICES
 
 DEMO = VOICES / "demo"
 pytestmark = pytest.mark.skipif(not (DEMO / "voice.yaml").is_file(), reason="no voice ships with this tree")

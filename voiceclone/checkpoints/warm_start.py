@@ -45,7 +45,7 @@ def warm_start(net: nn.Module, state: Mapping[str, Tensor], rows: Rows | None = 
 
     Raises `CheckpointError` where nothing fits: then it is a checkpoint of something else.
     """
-    weights = {name: weight for name, weight in net.state_dict().items() if not name.endswith("_extra_state")}
+    weights, state = _weights(net.state_dict()), _weights(state)
     report, rows = WarmStart(unused=sorted(state.keys() - weights.keys())), rows or {}
     with torch.no_grad():
         for name, weight in weights.items():
@@ -61,6 +61,10 @@ def warm_start(net: nn.Module, state: Mapping[str, Tensor], rows: Rows | None = 
     if not report.carried:
         raise CheckpointError("warm start: the checkpoint has no weight that this network has. Is it of another kind?")
     return report
+
+
+def _weights(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: weight for name, weight in state.items() if not name.endswith("_extra_state")}
 
 
 def acoustic_rows(old: Mapping[str, Sequence[str]], new: Mapping[str, Sequence[str]]) -> Rows:

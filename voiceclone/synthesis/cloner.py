@@ -15,6 +15,7 @@ from voiceclone.audio.contract import require_compatible
 from voiceclone.audio.io import load
 from voiceclone.audio.loudness import normalise
 from voiceclone.checkpoints.bundle import Bundle, load_bundle
+from voiceclone.checkpoints.find import find_voice
 from voiceclone.checkpoints.parts import bundle_part, published_part
 from voiceclone.errors import CheckpointError, ContractMismatch, SynthesisError, did_you_mean
 from voiceclone.models.speaker.embedding import SpeakerEmbedder
@@ -27,24 +28,9 @@ from voiceclone.synthesis.speech import Plan, Speech
 from voiceclone.text.frontend import TextFrontend
 from voiceclone.text.sentences import split
 
-VOICES = Path(__file__).resolve().parents[2] / "voices"
 _LUFS = -20.0
 # How much louder or softer an emotion may make speech, in dB.
 _MOST_LEVEL = 12.0
-
-
-def find_voice(path: str | Path) -> Path:
-    """The folder ``path``, or the one of that name among the voices that ship with the project.
-
-    Raises `CheckpointError` for what is neither.
-    """
-    folder, shipped = Path(path).expanduser(), VOICES / str(path)
-    if folder.is_dir():
-        return folder
-    if (shipped / "voice.yaml").is_file():
-        return shipped
-    known = [voice.parent.name for voice in VOICES.glob("*/voice.yaml")]
-    raise CheckpointError(f"{path}: no such voice, neither a folder nor a name. {did_you_mean(str(path), known)}")
 
 
 def usable_device(device: str | torch.device) -> torch.device:

@@ -42,8 +42,8 @@ class AcousticTask(pl.LightningModule):
     ``reference_share`` of the clips take their emotion from their own mel instead of their label (or, unlabelled,
     instead of nothing). ``learn_speakers`` gives every speaker a vector of its own where the data has no embeddings.
     ``adversary`` makes a `SpeakerAdversary` of a vector's width and the number of speakers, where both are there.
-    ``emotion_classifier`` and ``warm_start`` are checkpoints of their tasks; the latter may be of other symbols,
-    emotions or languages, or NVIDIA's.
+    ``emotion_classifier`` is a checkpoint of its task; ``warm_start`` is a voice, a run or a checkpoint, of other
+    symbols, emotions or languages if need be, or NVIDIA's.
     """
 
     def __init__(

@@ -9,6 +9,8 @@ from typing import Any
 import torch
 
 from voiceclone.audio.contract import AudioContract, require_compatible
+from voiceclone.checkpoints.bundle import load_bundle
+from voiceclone.checkpoints.find import find_voice, is_voice
 from voiceclone.checkpoints.published import load_published
 from voiceclone.checkpoints.warm_start import WarmStart, acoustic_rows, warm_start
 from voiceclone.errors import CheckpointError
@@ -19,9 +21,14 @@ from voiceclone.models.emotion.classifier import EmotionClassifier
 def start_from(
     net: Tacotron2, path: str | Path, facts: Mapping[str, Sequence[str]], contract: AudioContract
 ) -> WarmStart:
-    """Carry over what ``net``, made for ``facts``, can use of the checkpoint at ``path``: one of `AcousticTask`, or
-    NVIDIA's, whose symbols are other ones. Raises `CheckpointError` for another kind of file, and `ContractMismatch`
+    """Carry over what ``net``, made for ``facts``, can use of ``path``: a voice, a run or checkpoint of `AcousticTask`,
+    or NVIDIA's, whose symbols are other ones. Raises `CheckpointError` for another kind of file, and `ContractMismatch`
     for mels of another kind."""
+    if is_voice(path):
+        voice = load_bundle(find_voice(path))
+        require_compatible(voice.audio, contract, f"voice {voice.name}", "the configuration")
+        known = {"symbols": voice.symbols.symbols, "emotions": voice.emotions, "languages": voice.languages}
+        return warm_start(net, voice.networks["acoustic"].state_dict(), acoustic_rows(known, facts))
     checkpoint = _read(path)
     if "facts" in checkpoint:
         require_compatible(AudioContract.from_dict(checkpoint["audio"]), contract, str(path), "the configuration")
@@ -49,6 +56,8 @@ def _part(checkpoint: Mapping[str, Any], name: str) -> dict[str, torch.Tensor]:
 
 
 def _read(path: str | Path) -> Mapping[str, Any]:
+    if Path(path).is_dir():  # a run's
+        path = Path(path) / "checkpoints" / "last.ckpt"
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:

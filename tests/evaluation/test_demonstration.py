@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from voiceclone.audio.io import save
 from voiceclone.evaluation.clips import Labels, Recording
 from voiceclone.evaluation.demonstration import Sample, demonstrate, write_demonstration
 from voiceclone.evaluation.references import Reference
-from voiceclone.evaluation.spoken_prosody import Measured, changes
+from voiceclone.evaluation.spoken_prosody import Measured, changes, measure_recordings
 
 
 def hum(folder: Path, name: str, pitch: float) -> Reference:
@@ -66,3 +67,23 @@ def test_a_change_is_against_the_same_speakers_neutral() -> None:
     assert (change.n, change.failures) == (3, 1)
     assert (change.f0, change.pitch, change.pitch_range) == (250, pytest.approx(6), 2)
     assert (change.level, change.rate) == (3, pytest.approx(10))
+
+
+def test_recordings_are_measured_as_speech_is_and_against_the_mean_of_neutral() -> None:
+    frames, voiced = 200, np.arange(200) % 2 == 0
+
+    def clip(pitch: float, emotion: str | None, symbols: int = 20) -> SimpleNamespace:
+        contour = np.where(voiced, pitch, 0).astype(np.float32)
+        arrays = {"f0": contour, "energy": np.full(frames, -20 + pitch / 100, np.float32)}
+        return SimpleNamespace(speaker="anna", emotion=emotion, symbols=np.ones(symbols), seconds=2.0, arrays=arrays)
+
+    class Prepared(list):
+        def item(self, row: int) -> SimpleNamespace:
+            return self[row]
+
+    clips = Prepared([clip(100, "neutral"), clip(400, "neutral"), clip(400, "happy", 30), clip(300, None)])
+    measured = measure_recordings(clips)  # type: ignore[arg-type]
+    assert [m.emotion for m in measured] == ["neutral", "neutral", "happy"]
+    change = changes(measured)["happy"]
+    assert (change.n, change.pitch, change.rate) == (1, pytest.approx(12), pytest.approx(50))
+    assert change.level == pytest.approx(1.5)

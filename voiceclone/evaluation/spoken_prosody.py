@@ -1,10 +1,10 @@
-"""What an emotion changes in the waveform: pitch, its range, level and rate, against the same speaker's neutral."""
+"""What an emotion changes in speech, spoken or recorded: pitch, its range, level and rate, against neutral."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from voiceclone.audio.contract import AudioContract
 from voiceclone.audio.energy import energy
 from voiceclone.audio.pitch import f0
 from voiceclone.data.prosody import prosody
+from voiceclone.data.store_clips import Clips
 from voiceclone.metrics.frames import frame_contract
 from voiceclone.synthesis.speech import Speech
 
@@ -51,17 +52,26 @@ def measure(speaker: str, emotion: str | None, speech: Speech, cloned: bool = Fa
     contract: AudioContract = frame_contract(speech.sample_rate)
     contour = f0(speech.wave.copy(), contract)
     n_symbols = sum(sentence.alignment.shape[1] for sentence in speech.sentences)
-    log_f0, log_range, level, rate = prosody(contour, energy(speech.wave, contract), n_symbols, speech.seconds).tolist()
-    voiced = bool((contour > 0).any())
-    return Measured(
-        f"{speaker}, cloned" if cloned else speaker,
-        emotion,
-        math.exp(log_f0) if voiced else math.nan,
-        log_range / _SEMITONE if voiced else math.nan,
-        level,
-        rate,
-        bool(speech.failed),
-    )
+    found = prosody(contour, energy(speech.wave, contract), n_symbols, speech.seconds)
+    return _measured(f"{speaker}, cloned" if cloned else speaker, emotion, found, bool(speech.failed))
+
+
+def measure_recordings(clips: Clips) -> list[Measured]:
+    """Prosody of the prepared recordings that have an emotion and a text, from the store's F0 and energy."""
+    found = []
+    for row in range(len(clips)):
+        clip = clips.item(row)
+        if clip.emotion is not None and len(clip.symbols):
+            values = prosody(clip.arrays["f0"], clip.arrays["energy"], len(clip.symbols), clip.seconds)
+            found.append(_measured(clip.speaker, clip.emotion, values, failed=False))
+    return found
+
+
+def _measured(speaker: str, emotion: str | None, found: np.ndarray, failed: bool) -> Measured:
+    log_f0, log_range, level, rate = found.tolist()
+    voiced = log_f0 > 0  # no voice is as low as 1 Hz: 0 stands for none
+    pitch, pitch_range = (math.exp(log_f0), log_range / _SEMITONE) if voiced else (math.nan, math.nan)
+    return Measured(speaker, emotion, pitch, pitch_range, level, rate, failed)
 
 
 def changes(measured: Sequence[Measured]) -> dict[str, Change]:
@@ -71,7 +81,7 @@ def changes(measured: Sequence[Measured]) -> dict[str, Change]:
 
 
 def _change(spoken: Sequence[Measured], everything: Iterable[Measured]) -> Change:
-    neutral = {m.speaker: m for m in everything if m.emotion == NEUTRAL}
+    neutral = _by_speaker(m for m in everything if m.emotion == NEUTRAL)
     pairs = [(m, neutral[m.speaker]) for m in spoken if m.speaker in neutral]
     return Change(
         len(spoken),
@@ -82,6 +92,23 @@ def _change(spoken: Sequence[Measured], everything: Iterable[Measured]) -> Chang
         _mean([m.level - n.level for m, n in pairs]),
         _mean([100 * (m.rate / n.rate - 1) for m, n in pairs]),
     )
+
+
+def _by_speaker(spoken: Iterable[Measured]) -> dict[str, Measured]:
+    """Each speaker's mean."""
+    of_speaker: dict[str, list[Measured]] = {}
+    for one in spoken:
+        of_speaker.setdefault(one.speaker, []).append(one)
+    return {
+        speaker: replace(
+            own[0],
+            pitch=math.exp(_mean([math.log(m.pitch) for m in own])),
+            pitch_range=_mean([m.pitch_range for m in own]),
+            level=_mean([m.level for m in own]),
+            rate=_mean([m.rate for m in own]),
+        )
+        for speaker, own in of_speaker.items()
+    }
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -1,0 +1,97 @@
+"""Does a voice do with an emotion what the recordings do? Pitch, range, level and rate against neutral, of both.
+
+    python -m benchmarks.emotions <voice> --data <folder of the corpora> [--corpora ravdess,emodb] [--emotions ...]
+
+Recorded: every labelled clip of the corpora against the mean of the same speaker's neutral ones. Synthetic: sentences
+outside the corpora, by every speaker of theirs that the voice knows, at growing intensity, measured on the waveform.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hydra import compose, initialize_config_dir
+
+from recipes.cli import CONF
+from recipes.stores import open_stores
+from voiceclone.data.store_join import JoinedStore
+from voiceclone.evaluation.spoken_prosody import NEUTRAL, Measured, changes, measure, measure_recordings
+from voiceclone.synthesis.cloner import VoiceCloner
+
+SENTENCES = {
+    "en": [
+        "The morning train was late, so we walked along the river.",
+        "She put the letter back into the drawer and closed it.",
+        "We have to be at the station before the rain begins.",
+    ],
+    "de": [
+        "Am Morgen kam der Zug zu spät, also gingen wir am Fluss entlang.",
+        "Sie legte den Brief zurück in die Schublade und machte sie zu.",
+        "Wir müssen am Bahnhof sein, bevor der Regen anfängt.",
+    ],
+}
+INTENSITIES = (0.33, 0.67, 1.0)
+SHOWN = {"pitch": "F0, st", "pitch_range": "range, st", "level": "level, dB", "rate": "rate, %"}
+
+
+def recorded(corpora: str, data: str, store: str) -> list[Measured]:
+    """The labelled clips of the corpora, prepared if they are not yet."""
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        cfg = compose("train", [f"corpus=[{corpora}]", f"paths.data='{data}'", f"paths.store='{store}'"])
+        return measure_recordings(JoinedStore(open_stores(cfg)))
+
+
+def spoken(voice: VoiceCloner, speakers: Sequence[str], emotions: Sequence[str], intensity: float) -> list[Measured]:
+    """Every sentence of the speaker's language in every emotion; a speaker's sentences are kept apart, as pairs."""
+    asked = list(_asked(voice, speakers, emotions))
+    plans = [
+        voice.plan(text, speaker=speaker, language=language, emotion=emotion, intensity=intensity)
+        for speaker, language, _, text, emotion in asked
+    ]
+    speeches = voice.speak_all(plans, seed=1)
+    return [
+        replace(measure(speaker, emotion, speech), speaker=f"{speaker} {number}")
+        for (speaker, _, number, _, emotion), speech in zip(asked, speeches, strict=True)
+    ]
+
+
+def _asked(
+    voice: VoiceCloner, speakers: Sequence[str], emotions: Sequence[str]
+) -> Iterator[tuple[str, str, int, str, str]]:
+    for speaker in speakers:
+        languages = [name for name in voice.bundle.speakers[speaker].languages if name in SENTENCES] or ["en"]
+        for number, text in enumerate(SENTENCES[languages[0]]):
+            for emotion in emotions:
+                yield speaker, languages[0], number, text, emotion
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("voice")
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--store", default="store")
+    parser.add_argument("--corpora", default="ravdess,emodb")
+    parser.add_argument("--emotions", default="angry,happy,sad")
+    asked = parser.parse_args()
+    voice = VoiceCloner.from_pretrained(asked.voice)
+    emotions = [NEUTRAL, *asked.emotions.split(",")]
+    clips = [m for m in recorded(asked.corpora, str(Path(asked.data).resolve()), asked.store) if m.emotion in emotions]
+    speakers = [name for name in voice.bundle.speakers if name in {m.speaker for m in clips}]
+    tables = {"recorded": changes(clips)}
+    for intensity in INTENSITIES:
+        tables[f"spoken, {intensity:g}"] = changes(spoken(voice, speakers, emotions, intensity))
+    print(f"{len(speakers)} speakers of {asked.corpora}\n\n| | n | failed | {' | '.join(SHOWN.values())} |")
+    print(f"|---|---|---|{'---|' * len(SHOWN)}")
+    for emotion in emotions:
+        for title, table in tables.items():
+            found = table[emotion]
+            cells = [f"{getattr(found, name):+.1f}" for name in SHOWN]
+            print(f"| {emotion}, {title} | {found.n} | {found.failures} | {' | '.join(cells)} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, ListConfig
 
-from recipes.cli import door
+from recipes.cli import GENERATOR, door
 from voiceclone.errors import ConfigError, SynthesisError, VoiceCloneError
 from voiceclone.synthesis.requests import Request, read_requests
 
@@ -31,7 +31,7 @@ FLAGS = {
     )
 }  # fmt: skip
 # Not "text": that is a group of conf/.
-FLAGS["--text"] = "sentence"
+FLAGS |= {"--text": "sentence", **GENERATOR}
 
 
 def generate(cfg: DictConfig) -> list[dict[str, Any]]:
@@ -179,15 +179,20 @@ def _file_name(number: int, request: Request) -> str:
 
 
 def _stamp(cfg: DictConfig) -> list[str]:
-    """What changes when the voice does: its own file says when it was written."""
-    from voiceclone.synthesis.cloner import find_voice
+    """What changes when the voice, or the one whose vocoder speaks, does: their files say when they were written."""
+    return [part for place in (cfg.voice, cfg.vocoder) if place is not None for part in _written(str(place))]
 
-    description = find_voice(str(cfg.voice)) / "voice.yaml"
-    return [str(cfg.voice), str(description.stat().st_mtime_ns if description.is_file() else None)]
+
+def _written(place: str) -> tuple[str, str]:
+    from voiceclone.synthesis.cloner import VOICES
+
+    path = Path(place).expanduser()
+    files = (path, path / "voice.yaml", VOICES / place / "voice.yaml")
+    return place, str(next((file.stat().st_mtime_ns for file in files if file.is_file()), None))
 
 
 def _key(cfg: DictConfig, number: int, request: Request, stamp: list[str]) -> str:
-    said = [number, vars(request), _settings(cfg, request), stamp, str(cfg.vocoder), cfg.sample_rate]
+    said = [number, vars(request), _settings(cfg, request), stamp, cfg.sample_rate]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:12]
 
 

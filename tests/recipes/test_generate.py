@@ -10,11 +10,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 import yaml
+from tiny_voice import tiny_bundle
 
 from recipes import generate
 from voiceclone.audio.io import load_metadata, probe, save
+from voiceclone.checkpoints.bundle import save_bundle
 from voiceclone.checkpoints.published_vocoder import export_published
+from voiceclone.evaluation.speaking import digest
 from voiceclone.models.vocoder import MelGANGenerator
 from voiceclone.synthesis.cloner import VoiceCloner
 
@@ -84,8 +88,6 @@ def test_several_recordings_make_one_voice_and_rates_for_studios_are_resampled(
 def test_a_published_generator_of_the_same_mels_can_speak(
     voice_folder: Path, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import torch
-
     def published(n_mels: int) -> Path:
         path = tmp_path / f"melgan_{n_mels}.pt"
         torch.save(export_published(MelGANGenerator(n_mels, 4, [8, 4, 4], 1)), path)
@@ -98,6 +100,27 @@ def test_a_published_generator_of_the_same_mels_can_speak(
     assert voice.tts("It works.")[0].size
     with pytest.raises(SystemExit):
         run(monkeypatch, "--voice", voice_folder, "--text", "Hi.", "--output", out, "--vocoder", published(80))
+
+
+def test_generator_swaps_the_vocoder_and_leaves_the_rest(
+    voice_folder: Path, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tiny_bundle()
+    for parameter in other.networks["vocoder"].parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    save_bundle(other, tmp_path / "other")
+    command = ["--voice", voice_folder, "--text", "It works.", "--output", out]
+    run(monkeypatch, *command)
+    run(monkeypatch, *command, f"generator={tmp_path / 'other'}", "--seed", "1234")
+    run(monkeypatch, *command, "--vocoder", tmp_path / "other")
+    first, second = manifest(out)  # the third is the second by another name, and was already spoken
+    assert first["seconds"] == second["seconds"]
+    voice = VoiceCloner.from_pretrained(voice_folder)
+    before, plain = digest(voice), voice.tts("It works.")[0]
+    voice.swap_vocoder(tmp_path / "other")
+    assert not np.allclose(plain, voice.tts("It works.")[0])
+    assert digest(voice) != before
+    assert digest(VoiceCloner.from_pretrained(voice_folder)) == before
 
 
 def test_what_was_done_before_an_interruption_is_kept(
@@ -167,6 +190,8 @@ def broken(voice_folder: Path, folder: Path) -> dict[str, Path]:
         (["--voice", "{cut}"], "vocoder.safetensors: damaged or cut off"),
         (["--voice", "{old}"], "written in format 0"),
         (["--vocoder", "{foreign}"], "f_max"),
+        (["generator={foreign}"], "f_max: 8000.0 / 7000.0"),
+        (["generator=hifigan_v2"], "expected the folder or name of a voice, or the file of a published generator"),
         (["--speaker-wav", "{text}"], "is not a recording that can be read"),
         (["--speaker-wav", "nowhere.wav"], "nowhere.wav: no such file"),
         (["--speaker", "小名"], "小明"),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # Sentences that are spoken together; what one call of the networks makes is kept when the next is interrupted.
 _AT_ONCE = 16
+_NUMBERS = ("intensity", "valence", "arousal", "rate", "pitch", "energy", "sample_rate")
 FLAGS = {
     f"--{key.replace('_', '-')}": key
     for key in (
@@ -41,6 +42,7 @@ def generate(cfg: DictConfig) -> list[dict[str, Any]]:
     spoken is told before anything is.
     """
     warnings.showwarning = _warn
+    _require_numbers(cfg)
     requests = _requests(cfg)
     manifest = Manifest(Path(str(cfg.output)).expanduser())
     stamp = _stamp(cfg)
@@ -85,6 +87,14 @@ class Manifest:
 def _whole(line: str) -> bool:
     """Whether a line was written to its end; the last one may not have been."""
     return line.startswith("{") and line.endswith("}")
+
+
+def _require_numbers(cfg: DictConfig) -> None:
+    for name in _NUMBERS:
+        if not isinstance(cfg[name], (int, float, type(None))):
+            raise ConfigError(f"{name}={cfg[name]}: expected a number.")
+    if not isinstance(cfg.seed, int):
+        raise ConfigError(f"seed={cfg.seed}: expected a whole number.")
 
 
 def _requests(cfg: DictConfig) -> list[Request]:

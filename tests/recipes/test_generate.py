@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-import yaml
-from tiny_voice import tiny_bundle
+from tiny_voice import AUDIO, tiny_bundle
 
 from recipes import generate
 from voiceclone.audio.io import load_metadata, probe, save
@@ -171,15 +171,17 @@ def test_a_language_the_voice_was_never_trained_on_is_tried_with_a_warning(
 
 def broken(voice_folder: Path, folder: Path) -> dict[str, Path]:
     """Voices that cannot be loaded, by what is wrong with them."""
-    voices = {name: Path(shutil.copytree(voice_folder, folder / name)) for name in ("missing", "cut", "old", "foreign")}
+    names = ("missing", "cut", "old", "foreign", "mixed", "half")
+    voices = {name: Path(shutil.copytree(voice_folder, folder / name)) for name in names}
     (voices["missing"] / "acoustic.safetensors").unlink()
     whole = (voices["cut"] / "vocoder.safetensors").read_bytes()
     (voices["cut"] / "vocoder.safetensors").write_bytes(whole[: len(whole) // 2])
     text = (voices["old"] / "voice.yaml").read_text("utf-8")
     (voices["old"] / "voice.yaml").write_text(text.replace("format: 1", "format: 0"), "utf-8")
-    description = yaml.safe_load((voices["foreign"] / "voice.yaml").read_text("utf-8"))
-    description["audio"]["f_max"] = 7000
-    (voices["foreign"] / "voice.yaml").write_text(yaml.safe_dump(description), "utf-8")
+    save_bundle(replace(tiny_bundle(), audio=replace(AUDIO, f_max=7000)), voices["foreign"])
+    shutil.copy(voices["foreign"] / "vocoder.safetensors", voices["mixed"])
+    description = (voices["half"] / "voice.yaml").read_text("utf-8")
+    (voices["half"] / "voice.yaml").write_text(description[: description.index("attention_rnn_width") + 9], "utf-8")
     return voices
 
 
@@ -189,6 +191,8 @@ def broken(voice_folder: Path, folder: Path) -> dict[str, Path]:
         (["--voice", "{missing}"], "acoustic.safetensors: missing from the voice"),
         (["--voice", "{cut}"], "vocoder.safetensors: damaged or cut off"),
         (["--voice", "{old}"], "written in format 0"),
+        (["--voice", "{mixed}"], "vocoder.safetensors were made for different audio settings:\n  f_max: 8000.0 / 7000.0"),
+        (["--voice", "{half}"], "voice.yaml: damaged or cut off"),
         (["--vocoder", "{foreign}"], "f_max"),
         (["generator={foreign}"], "f_max: 8000.0 / 7000.0"),
         (["generator=hifigan_v2"], "expected the folder or name of a voice, or the file of a published generator"),
@@ -200,6 +204,10 @@ def broken(voice_folder: Path, folder: Path) -> dict[str, Path]:
         (["--device", "cuda:7"], "device=cuda:7: cannot be used here"),
         (["--language", "klingonese"], "klingonese"),
         (["--sample-rate", "12"], "sample_rate=12"),
+        (["--sample-rate", "high"], "sample_rate=high: expected a number"),
+        (["--intensity", "much"], "intensity=much: expected a number"),
+        (["--seed", "x"], "seed=x: expected a whole number"),
+        (["--speaker-wav", "{old}"], "is a folder, expected a recording"),
     ],
 )
 def test_bad_input_is_one_clear_message(

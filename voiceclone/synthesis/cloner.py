@@ -15,8 +15,9 @@ from voiceclone.audio.contract import require_compatible
 from voiceclone.audio.io import load
 from voiceclone.audio.loudness import normalise
 from voiceclone.checkpoints.bundle import Bundle, load_bundle
+from voiceclone.checkpoints.own_contract import require_shape
 from voiceclone.checkpoints.parts import Part, bundle_part, published_part
-from voiceclone.errors import CheckpointError, ContractMismatch, SynthesisError, did_you_mean
+from voiceclone.errors import CheckpointError, SynthesisError, did_you_mean
 from voiceclone.models.speaker.embedding import SpeakerEmbedder
 from voiceclone.models.vocoder.generator import Generator
 from voiceclone.models.vocoder.inference import for_inference
@@ -179,10 +180,7 @@ class VoiceCloner:
             raise CheckpointError(f"{path}: holds {part.kind}, expected a vocoder.")
         if part.audio is not None:
             require_compatible(self.bundle.audio, part.audio, f"voice {self.bundle.name}", f"{path}")
-        for name in ("n_mels", "hop_length"):
-            theirs, ours = getattr(part.network, name), getattr(self.bundle.audio, name)
-            if theirs != ours:
-                raise ContractMismatch(f"{path}: {name} is {theirs}, the mels of voice {self.bundle.name} have {ours}.")
+        require_shape(part.network, self.bundle.audio, str(path), f"voice {self.bundle.name}")
         bundle, network = self.bundle, part.network.to(self.device)
         self.bundle = replace(
             bundle, specs={**bundle.specs, "vocoder": part.spec}, networks={**bundle.networks, "vocoder": network}

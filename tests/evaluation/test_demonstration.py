@@ -73,7 +73,7 @@ def test_without_time_every_group_is_heard_once_and_without_a_judge_the_report_s
     copied = {"anna_1": hum(tmp_path, "anna_1", 220), "bob_1": hum(tmp_path, "bob_1", 110)}
     found = demonstrate(voice, samples, copied, {}, seconds_left=lambda: 0.0)
     assert {opinion.n for opinion in found.mos.values()} == {1}
-    assert "Predicted MOS is that of 1 samples of each emotion: there was no time for more." in found.remarks
+    assert "Predicted MOS: of 1 of the samples of each emotion, there was no time for more." in found.remarks
     monkeypatch.setattr("voiceclone.metrics.packages.find_spec", lambda package: None)
     found = demonstrate(voice, samples, copied, {})
     assert found.mos == {}

@@ -171,7 +171,7 @@ def _rate(
         return
     judged = min((found.mos[name].n for name in spoken), default=0)
     if judged < min(map(len, spoken.values()), default=0):
-        found.remarks.append(f"Predicted MOS is that of {judged} samples of each emotion: there was no time for more.")
+        found.remarks.append(f"Predicted MOS: of {judged} of the samples of each emotion, there was no time for more.")
 
 
 def _liken(judge: SpeakerEncoder, recordings: Mapping[str, Reference], found: Demonstration) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytorch_lightning as pl
+from pytorch_lightning.callbacks import Timer
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -44,9 +44,9 @@ class Board:
         """Print the table once, to stay."""
         Console(stderr=self.watched, width=None if self.watched else 110).print(self.__rich__())
 
-    def follow(self, stage: str, seconds_left: Callable[[], float | None]) -> pl.Callback:
-        """The callback that keeps the row of ``stage`` while it trains."""
-        return _Follower(self, stage, seconds_left)
+    def follow(self, stage: str) -> pl.Callback:
+        """The callback that keeps the row of ``stage`` while it trains, by the trainer's own timer."""
+        return _Follower(self, stage)
 
     def start(self) -> None:
         """Draw the table from now on."""
@@ -75,8 +75,8 @@ class Board:
 class _Follower(pl.Callback):
     """Takes step, loss and time from the trainer into a row of the board."""
 
-    def __init__(self, board: Board, stage: str, seconds_left: Callable[[], float | None]) -> None:
-        self.board, self.stage, self.seconds_left = board, stage, seconds_left
+    def __init__(self, board: Board, stage: str) -> None:
+        self.board, self.stage = board, stage
         self.row = board.rows[stage]
         self._began = self._told = time.monotonic()
         self._first_step = 0
@@ -108,24 +108,29 @@ class _Follower(pl.Callback):
 
     def _read(self, trainer: pl.Trainer) -> None:
         row, metrics = self.row, trainer.callback_metrics
-        row.step, row.seconds = trainer.global_step, time.monotonic() - self._began
+        row.step, row.seconds = trainer.global_step, _timer(trainer).time_elapsed()
         row.loss = next((float(metrics[name]) for name in _LOSSES if name in metrics), row.loss)
         row.left = self._left(trainer)
 
     def _left(self, trainer: pl.Trainer) -> float | None:
         """Seconds until the budget is spent, or the last step is made, whichever comes first."""
-        ends = [self.seconds_left()]
+        ends = [_timer(trainer).time_remaining()]
         done = trainer.global_step - self._first_step
         if trainer.max_steps > 0 and done:
             ends.append((trainer.max_steps - trainer.global_step) * (time.monotonic() - self._began) / done)
         known = [end for end in ends if end is not None]
-        return min(known) if known else None
+        return max(0.0, min(known)) if known else None
 
     def _words(self) -> str:
         row = self.row
         words = [f"step {row.step:,}", "" if row.loss is None else f"loss {row.loss:.3f}", clock(row.seconds)]
         words += [] if row.left is None else [f"{clock(row.left)} left"]
         return ", ".join(word for word in words if word)
+
+
+def _timer(trainer: pl.Trainer) -> Timer:
+    """What the training is held to its budget by; it counts what a run that goes on has already spent."""
+    return next(callback for callback in trainer.callbacks if isinstance(callback, Timer))  # type: ignore[attr-defined]
 
 
 def clock(seconds: float | None) -> str:

@@ -26,7 +26,6 @@ class Clock:
     def __init__(self, whole: float | None, minutes: Mapping[str, float] | None, began: float) -> None:
         self.whole, self.minutes = whole, minutes
         self._began = began
-        self._deadline: float | None = None
 
     def grant(self, stage: str) -> float | None:
         """Seconds that ``stage``, about to train, has from now on, at least one; None where there is no budget."""
@@ -36,10 +35,8 @@ class Clock:
         left = 60 * self.whole * (1 - _ENDING / (1 + _ENDING)) - spent
         stages = list(self.minutes)
         to_come = sum(self.minutes[name] for name in stages[stages.index(stage) :])
-        seconds = max(1.0, min(60 * self.minutes[stage], left * self.minutes[stage] / to_come))
-        self._deadline = time.monotonic() + seconds
-        return seconds
+        return max(1.0, min(60 * self.minutes[stage], left * self.minutes[stage] / to_come))
 
     def left(self) -> float | None:
-        """Seconds until the stage that trains now must end; None where it need not."""
-        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+        """Seconds until the whole job is to be done; None where it may take as long as it takes."""
+        return None if self.whole is None else max(0.0, 60 * self.whole - (time.monotonic() - self._began))

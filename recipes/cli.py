@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,6 +22,10 @@ from voiceclone.errors import ConfigError, VoiceCloneError
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 Recipe = Callable[[DictConfig], Any]
+# Where a voice speaks, generator= is a trained one that takes its vocoder's place. Hydra would read the word as the
+# choice of a file in conf/generator, so it goes by another key there.
+GENERATOR = {"generator": "vocoder", "--generator": "vocoder"}
+_SETTING = re.compile(r"[+~]{0,2}[a-z_][a-z_0-9]*(\.\w+)*=")
 # Remembers what the user asked of Hydra, since the door itself sets HYDRA_FULL_ERROR.
 _TRACEBACK = "VOICECLONE_TRACEBACK"
 
@@ -28,7 +33,7 @@ _TRACEBACK = "VOICECLONE_TRACEBACK"
 def door(config_name: str, recipe: Recipe, flags: Mapping[str, str] | None = None) -> Callable[[], Any]:
     """A ``main()`` that composes ``conf/<config_name>.yaml`` with the command line and runs ``recipe``.
 
-    ``flags`` maps spellings such as ``--input`` onto config keys. Errors a user can cause are printed as one
+    ``flags`` maps spellings such as ``--input`` or ``generator=`` onto config keys. Errors a user can cause are printed as one
     message with exit code 1; ``HYDRA_FULL_ERROR=1`` shows the whole traceback instead.
     """
 
@@ -73,7 +78,8 @@ def _scored(recipe: Recipe) -> Recipe:
 
 
 def replace_flags(arguments: list[str], flags: Mapping[str, str]) -> list[str]:
-    """``--input a.txt`` or ``--input=a.txt`` become ``input=a.txt``; several values become a list."""
+    """``--input a.txt`` or ``--input=a.txt`` become ``input=a.txt``; several values, up to the next flag or
+    ``key=``, become a list."""
     replaced: list[str] = []
     position = 0
     while position < len(arguments):
@@ -83,7 +89,7 @@ def replace_flags(arguments: list[str], flags: Mapping[str, str]) -> list[str]:
             replaced.append(arguments[position - 1])
             continue
         values = [value] if separator else []
-        while not separator and position < len(arguments) and not _starts_option(arguments[position], flags):
+        while not separator and position < len(arguments) and not _starts_option(arguments[position], bool(values)):
             values.append(arguments[position])
             position += 1
         if not values:
@@ -92,9 +98,8 @@ def replace_flags(arguments: list[str], flags: Mapping[str, str]) -> list[str]:
     return replaced
 
 
-def _starts_option(argument: str, flags: Mapping[str, str]) -> bool:
-    key = argument.partition("=")[0]
-    return key.startswith("--") or (key in flags.values() and "=" in argument)
+def _starts_option(argument: str, after_a_value: bool) -> bool:
+    return argument.startswith("--") or (after_a_value and _SETTING.match(argument) is not None)
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _COPIES = 12
 # Recordings of each speaker to which its samples are likened, the best ones first.
 _RECORDINGS = 3
+# Seconds of the budget that report and model card are left, when everything is measured.
+_WRITING = 5.0
 _SPLITS = ("test", "validation", "train")
 
 
@@ -67,7 +69,7 @@ def _make(making: Making, folder: Path) -> dict[str, float]:
     shutil.rmtree(making.folder / "samples", ignore_errors=True)
     samples = speak_samples(voice, making.folder / "samples", _to_clone(held_out, list(voice.bundle.speakers)))
     recordings = _of_each(clips, [sample.speaker for sample in samples])
-    found = demonstrate(voice, samples, held_out, recordings, _judge(), _COPIES)
+    found = demonstrate(voice, samples, held_out, recordings, _judge(making), _COPIES, lambda: _seconds(making))
     markdown = write_demonstration(found, making.folder, f"Voice {voice.bundle.name}")
     write_card(folder, list(voice.bundle.speakers), cfg, making.cfg, making.runs, markdown)
     print(f"\n{markdown}")
@@ -92,13 +94,22 @@ def _to_clone(references: dict[str, Reference], known: list[str]) -> dict[str, P
     return {}
 
 
-def _judge() -> SpeakerEncoder | None:
-    """The ear for likeness that evaluation has; None where its package is not installed. Hydra must be initialised."""
+def _seconds(making: Making) -> float | None:
+    left = making.clock.left()
+    return None if left is None else left - _WRITING
+
+
+def _judge(making: Making) -> SpeakerEncoder | None:
+    """The ear for likeness that evaluation has; None where the voice has the same, or where its package is not
+    installed. Hydra must be initialised."""
     from hydra import compose
     from hydra.errors import InstantiationException
     from hydra.utils import instantiate
 
+    cfg = compose("evaluate")
+    if making.cfg.stages.speaker_encoder.get("use") == cfg.speaker_judge:
+        return None
     try:
-        return instantiate(compose("evaluate").speaker_judge)
+        return instantiate(cfg.metrics.similarity.encoder)
     except InstantiationException:
         return None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from recipes.cli import door
+from recipes.cli import GENERATOR, door
 from recipes.run import open_run
 from voiceclone.errors import ConfigError, did_you_mean
 
@@ -137,6 +137,8 @@ def _speak(cfg: DictConfig, folder: Path) -> Matched:
     remarks: list[str] = []
     for name, bundle in _by_name(cfg.voice).items():
         voice = VoiceCloner.from_pretrained(bundle, device=str(cfg.device))
+        if cfg.vocoder is not None:
+            voice.swap_vocoder(str(cfg.vocoder))
         with _progress(f"{name} speaks") as advance:
             spoken = speak_corpus(voice, references, folder / f"{name}-{digest(voice)}", cfg.seed, advance)
         systems |= {name: spoken.speech, f"{name}{COPIES}": spoken.copies}
@@ -225,4 +227,4 @@ def _progress(description: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, todo: progress.update(bar, completed=done, total=todo)
 
 
-main = door("evaluate", evaluate)
+main = door("evaluate", evaluate, GENERATOR)

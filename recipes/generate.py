@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, ListConfig
 
-from recipes.cli import door
+from recipes.cli import GENERATOR, door
 from voiceclone.errors import ConfigError, SynthesisError, VoiceCloneError
 from voiceclone.synthesis.requests import Request, read_requests
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # Sentences that are spoken together; what one call of the networks makes is kept when the next is interrupted.
 _AT_ONCE = 16
+_NUMBERS = ("intensity", "valence", "arousal", "rate", "pitch", "energy", "sample_rate")
 FLAGS = {
     f"--{key.replace('_', '-')}": key
     for key in (
@@ -31,7 +32,7 @@ FLAGS = {
     )
 }  # fmt: skip
 # Not "text": that is a group of conf/.
-FLAGS["--text"] = "sentence"
+FLAGS |= {"--text": "sentence", **GENERATOR}
 
 
 def generate(cfg: DictConfig) -> list[dict[str, Any]]:
@@ -41,6 +42,7 @@ def generate(cfg: DictConfig) -> list[dict[str, Any]]:
     spoken is told before anything is.
     """
     warnings.showwarning = _warn
+    _require_numbers(cfg)
     requests = _requests(cfg)
     manifest = Manifest(Path(str(cfg.output)).expanduser())
     stamp = _stamp(cfg)
@@ -85,6 +87,14 @@ class Manifest:
 def _whole(line: str) -> bool:
     """Whether a line was written to its end; the last one may not have been."""
     return line.startswith("{") and line.endswith("}")
+
+
+def _require_numbers(cfg: DictConfig) -> None:
+    for name in _NUMBERS:
+        if not isinstance(cfg[name], (int, float, type(None))):
+            raise ConfigError(f"{name}={cfg[name]}: expected a number.")
+    if not isinstance(cfg.seed, int):
+        raise ConfigError(f"seed={cfg.seed}: expected a whole number.")
 
 
 def _requests(cfg: DictConfig) -> list[Request]:
@@ -179,15 +189,20 @@ def _file_name(number: int, request: Request) -> str:
 
 
 def _stamp(cfg: DictConfig) -> list[str]:
-    """What changes when the voice does: its own file says when it was written."""
-    from voiceclone.checkpoints.find import find_voice
+    """What changes when the voice, or the one whose vocoder speaks, does: their files say when they were written."""
+    return [part for place in (cfg.voice, cfg.vocoder) if place is not None for part in _written(str(place))]
 
-    description = find_voice(str(cfg.voice)) / "voice.yaml"
-    return [str(cfg.voice), str(description.stat().st_mtime_ns if description.is_file() else None)]
+
+def _written(place: str) -> tuple[str, str]:
+    from voiceclone.checkpoints.find import DESCRIPTION, VOICES
+
+    path = Path(place).expanduser()
+    files = (path, path / DESCRIPTION, VOICES / place / DESCRIPTION)
+    return place, str(next((file.stat().st_mtime_ns for file in files if file.is_file()), None))
 
 
 def _key(cfg: DictConfig, number: int, request: Request, stamp: list[str]) -> str:
-    said = [number, vars(request), _settings(cfg, request), stamp, str(cfg.vocoder), cfg.sample_rate]
+    said = [number, vars(request), _settings(cfg, request), stamp, cfg.sample_rate]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:12]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from recipes.cli import door
 from recipes.run import name_run, open_run, save_config
@@ -79,6 +79,7 @@ def build(
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
     data = build_data(cfg)
     fill_facts(cfg, data)
+    unfuse(cfg)
     save_config(cfg)
     task = instantiate(cfg.task)
     bar = not watchers and sys.stderr.isatty()
@@ -87,8 +88,8 @@ def build(
     seconds = None if seconds_left is None else seconds_left()
     if seconds is None and cfg.max_minutes is not None:
         seconds = 60 * cfg.max_minutes
-    if seconds is not None:
-        callbacks.append(pl.callbacks.Timer(duration=timedelta(seconds=seconds)))
+    # Counts over all continuations of a run; where there is no budget, for the model card alone.
+    callbacks.append(pl.callbacks.Timer(duration=None if seconds is None else timedelta(seconds=seconds)))
     loggers = [instantiate(logger) for logger in (cfg.logger or {}).values()]
     # Lightning's own default would write checkpoints where nobody looks for them.
     keeps_best = any(isinstance(callback, pl.callbacks.ModelCheckpoint) for callback in callbacks)
@@ -100,6 +101,13 @@ def build(
         enable_progress_bar=bar and cfg.trainer.enable_progress_bar,
     )
     return data, task, trainer
+
+
+def unfuse(cfg: DictConfig) -> None:
+    """Lightning clips no gradients of a fused optimiser under mixed precision; the ordinary one does the same."""
+    optimizer = OmegaConf.select(cfg, "optim.optimizer")
+    if "mixed" in str(cfg.trainer.precision) and optimizer is not None and "fused" in optimizer:
+        optimizer.fused = False
 
 
 def _close(loggers: Iterable[Any]) -> None:

@@ -126,8 +126,7 @@ def _train(making: Making, name: str, cfg: DictConfig) -> None:
         embed_corpora(cfg, making.runs["speaker_encoder"])
     elif name == "vocoder_finetune":
         predict_corpora(making.runs["acoustic"])
-    follower = making.board.follow(name, making.clock.left)
-    metrics = train_stage(cfg, [follower], partial(making.clock.grant, name))
+    metrics = train_stage(cfg, [making.board.follow(name)], partial(making.clock.grant, name))
     making.metrics |= {f"{name}/{key}": value for key, value in metrics.items()}
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +121,23 @@ def test_an_added_array_survives_a_stop_and_goes_on_with_the_rest(tmp_path: Path
     assert store[0].arrays["speaker_embedding@x"].tolist() == [7, 7, 7, 7]
     assert store[2].arrays["speaker_embedding@x"].shape == (4,)
     assert add_array(store, "speaker_embedding@x", lambda items: [(i.id, np.zeros(4)) for i in items]) is store
+
+
+def test_of_several_that_add_the_same_array_one_makes_it(tmp_path: Path) -> None:
+    """As the ranks of one training do."""
+    store, asked = make_store(tmp_path, PEOPLE), []
+
+    def slow(items):
+        for item in items:
+            time.sleep(0.05)
+            asked.append(item.id)
+            yield item.id, np.ones(4, np.float32)
+
+    with ThreadPoolExecutor(4) as ranks:
+        found = list(ranks.map(lambda _: add_array(Store(store.path, store.generation), "e@x", slow), range(4)))
+    assert asked == ["a", "b", "c"]
+    assert {opened.generation for opened in found} == {store.generation + 1}
+    assert all(opened[2].arrays["e@x"].tolist() == [1, 1, 1, 1] for opened in found)
 
 
 def test_an_added_array_belongs_to_the_version_of_the_clip_it_was_made_from(tmp_path: Path) -> None:

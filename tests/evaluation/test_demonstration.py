@@ -43,18 +43,45 @@ def test_a_demonstration_measures_likeness_emotions_and_the_vocoder(voice: Voice
         return np.eye(3)[int(np.argmax(np.abs(np.fft.rfft(wave))[:3000])) % 3]
 
     found = demonstrate(voice, samples, references, references, judge, n_copies=2)
+    assert set(found.mos) == {*voice.bundle.emotions, "speech", "copy synthesis", "recordings"}
+    assert all(1 <= opinion.mean <= 5 for opinion in found.mos.values())
+    assert (found.mos["happy"].n, found.mos["copy synthesis"].n) == (1, 2)
     assert set(found.pesq) == {"anna_1", "bob_1"}
     assert {name: likeness.n for name, likeness in found.likeness.items()} == {"anna": 3, "eva": 1}
     assert found.likeness["eva"].cloned
     assert list(found.emotions) == voice.bundle.emotions
     assert found.emotions["neutral"].rate == 0
     markdown = write_demonstration(found, tmp_path, "A voice")
-    assert "| happy |" in markdown
+    assert f"| happy | 1 | {int(samples[1].failed)} | {found.mos['happy'].mean:.2f} |" in markdown
+    assert f"of 2 of these copies: {found.mos['copy synthesis'].mean:.2f}; of the recordings: " in markdown
     report = json.loads((tmp_path / "report.json").read_text("utf-8"))
     assert report["figures"]["copy_synthesis_pesq"] >= 1
+    assert report["mos"]["happy"]["n"] == 1
     page = (tmp_path / "report.html").read_text("utf-8")
     assert page.count("<audio") == 4
     assert page.count("data:image/png") == 2
+
+
+def test_without_time_every_group_is_heard_once_and_without_a_judge_the_report_says_so(
+    voice: VoiceCloner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speech = voice.speak("It works.", speaker="anna")
+    samples = [
+        Sample(tmp_path / f"{number}.wav", "anna", "en", emotion, speech)
+        for emotion in ("neutral", "happy")
+        for number in range(3)
+    ]
+    copied = {"anna_1": hum(tmp_path, "anna_1", 220), "bob_1": hum(tmp_path, "bob_1", 110)}
+    found = demonstrate(voice, samples, copied, {}, seconds_left=lambda: 0.0)
+    assert {opinion.n for opinion in found.mos.values()} == {1}
+    assert "Predicted MOS: of 1 of the samples of each emotion, there was no time for more." in found.remarks
+    monkeypatch.setattr("voiceclone.metrics.packages.find_spec", lambda package: None)
+    found = demonstrate(voice, samples, copied, {})
+    assert found.mos == {}
+    assert any(remark.startswith("No predicted MOS: DNSMOS needs the package onnxruntime") for remark in found.remarks)
+    markdown = write_demonstration(found, tmp_path, "A voice")
+    assert "| happy | 3 | 0 | – |" in markdown or "| happy | 3 | 3 | – |" in markdown
+    assert "No predicted MOS" in markdown
 
 
 def test_a_change_is_against_the_same_speakers_neutral() -> None:

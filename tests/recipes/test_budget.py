@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hydra import compose, initialize_config_dir
+from pytorch_lightning.callbacks import Timer
 
 from recipes import budget
 from recipes.board import Board, Row, clock
 from recipes.cli import CONF
 from recipes.run import name_run
 from recipes.stages import choose_size
-from recipes.train import finished
+from recipes.train import finished, unfuse
 
 STAGES = {"first": {"share": 1.0}, "second": {"share": 3.0}}
 
@@ -68,8 +72,9 @@ def test_what_took_long_is_taken_off_all_that_is_still_to_come(monkeypatch: pyte
     assert first < planned
     assert second == pytest.approx(3 * first)
     assert now[0] + second == pytest.approx(600 / 1.15)
-    assert watch.left() == second
+    assert watch.left() == 600 - now[0]
     now[0] = 3600.0
+    assert watch.left() == 0
     assert watch.grant("second") == 1.0  # a stage that comes too late still makes a step
 
 
@@ -86,6 +91,29 @@ def test_a_run_counts_as_finished_for_every_smaller_budget(tmp_path) -> None:  #
     assert finished(cfg("trainer.max_steps=1001", "max_minutes=5")) is None
     assert finished(cfg("trainer.max_steps=1000")) is None
     assert finished(cfg("trainer.max_steps=1000", "max_minutes=5", "seed=3")) is None
+
+
+def test_the_board_counts_what_a_run_that_goes_on_has_already_spent() -> None:
+    row = Row("vocoder_cpu", "1.0 min")
+    follower, timer = Board("a voice", {"vocoder": row}).follow("vocoder"), Timer(timedelta(seconds=60))
+    trainer: Any = SimpleNamespace(callbacks=[follower, timer], global_step=100, max_steps=-1, is_global_zero=False)
+    trainer.callback_metrics, trainer.interrupted = {}, True
+    timer.load_state_dict({"time_elapsed": {"train": 45.0}})
+    timer.on_train_start(trainer, None)
+    follower.on_train_start(trainer, None)
+    follower._read(trainer)
+    assert row.seconds == pytest.approx(45, abs=5)
+    assert row.left == pytest.approx(15, abs=5)
+    follower.on_train_end(trainer, None)
+    assert (row.state, row.left) == ("stopped", None)
+
+
+def test_a_fused_optimiser_is_not_asked_for_where_its_gradients_could_not_be_clipped() -> None:
+    for trainer, fused in (("cpu", True), ("gpu", False)):  # gpu trains in bf16-mixed
+        cfg = compose("train", overrides=["experiment=acoustic", f"trainer={trainer}"])
+        unfuse(cfg)
+        assert cfg.task.optimizer.fused is fused
+    unfuse(compose("train", overrides=["experiment=vocoder", "trainer=gpu"]))
 
 
 def test_the_board_shows_every_stage_with_its_state() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 from tiny_voice import tiny_bundle
@@ -101,6 +102,16 @@ def test_a_voice_speaks_a_corpus_and_is_judged(
     monkeypatch.setattr(speaking, "vocode", lambda *_: pytest.fail("spoken again"))
     monkeypatch.setattr("voiceclone.synthesis.cloner.VoiceCloner.speak", lambda *_, **__: pytest.fail("spoken again"))
     assert evaluate(config(tmp_path, *overrides)) == figures
+
+
+def test_a_voice_is_judged_with_the_vocoder_of_another(speech: Path, bundle: Path, tmp_path: Path) -> None:
+    other = tiny_bundle()
+    for parameter in other.networks["vocoder"].parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    wishes = (f"voice={bundle}", "corpus=folder", f"paths.data={speech}", "split=train", "limit=1")
+    plain = evaluate(config(tmp_path, *wishes))
+    swapped = evaluate(config(tmp_path, *wishes, f"vocoder={save_bundle(other, tmp_path / 'other')}"))
+    assert swapped["tiny, copy synthesis/mcd"] != plain["tiny, copy synthesis/mcd"]
 
 
 def test_a_listening_test_is_made(speech: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

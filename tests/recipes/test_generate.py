@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import yaml
+import torch
+from tiny_voice import AUDIO, tiny_bundle
 
 from recipes import generate
 from voiceclone.audio.io import load_metadata, probe, save
+from voiceclone.checkpoints.bundle import save_bundle
 from voiceclone.checkpoints.published_vocoder import export_published
+from voiceclone.evaluation.speaking import digest
 from voiceclone.models.vocoder import MelGANGenerator
 from voiceclone.synthesis.cloner import VoiceCloner
 
@@ -84,8 +88,6 @@ def test_several_recordings_make_one_voice_and_rates_for_studios_are_resampled(
 def test_a_published_generator_of_the_same_mels_can_speak(
     voice_folder: Path, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import torch
-
     def published(n_mels: int) -> Path:
         path = tmp_path / f"melgan_{n_mels}.pt"
         torch.save(export_published(MelGANGenerator(n_mels, 4, [8, 4, 4], 1)), path)
@@ -98,6 +100,27 @@ def test_a_published_generator_of_the_same_mels_can_speak(
     assert voice.tts("It works.")[0].size
     with pytest.raises(SystemExit):
         run(monkeypatch, "--voice", voice_folder, "--text", "Hi.", "--output", out, "--vocoder", published(80))
+
+
+def test_generator_swaps_the_vocoder_and_leaves_the_rest(
+    voice_folder: Path, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tiny_bundle()
+    for parameter in other.networks["vocoder"].parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    save_bundle(other, tmp_path / "other")
+    command = ["--voice", voice_folder, "--text", "It works.", "--output", out]
+    run(monkeypatch, *command)
+    run(monkeypatch, *command, f"generator={tmp_path / 'other'}", "--seed", "1234")
+    run(monkeypatch, *command, "--vocoder", tmp_path / "other")
+    first, second = manifest(out)  # the third is the second by another name, and was already spoken
+    assert first["seconds"] == second["seconds"]
+    voice = VoiceCloner.from_pretrained(voice_folder)
+    before, plain = digest(voice), voice.tts("It works.")[0]
+    voice.swap_vocoder(tmp_path / "other")
+    assert not np.allclose(plain, voice.tts("It works.")[0])
+    assert digest(voice) != before
+    assert digest(VoiceCloner.from_pretrained(voice_folder)) == before
 
 
 def test_what_was_done_before_an_interruption_is_kept(
@@ -148,15 +171,17 @@ def test_a_language_the_voice_was_never_trained_on_is_tried_with_a_warning(
 
 def broken(voice_folder: Path, folder: Path) -> dict[str, Path]:
     """Voices that cannot be loaded, by what is wrong with them."""
-    voices = {name: Path(shutil.copytree(voice_folder, folder / name)) for name in ("missing", "cut", "old", "foreign")}
+    names = ("missing", "cut", "old", "foreign", "mixed", "half")
+    voices = {name: Path(shutil.copytree(voice_folder, folder / name)) for name in names}
     (voices["missing"] / "acoustic.safetensors").unlink()
     whole = (voices["cut"] / "vocoder.safetensors").read_bytes()
     (voices["cut"] / "vocoder.safetensors").write_bytes(whole[: len(whole) // 2])
     text = (voices["old"] / "voice.yaml").read_text("utf-8")
     (voices["old"] / "voice.yaml").write_text(text.replace("format: 1", "format: 0"), "utf-8")
-    description = yaml.safe_load((voices["foreign"] / "voice.yaml").read_text("utf-8"))
-    description["audio"]["f_max"] = 7000
-    (voices["foreign"] / "voice.yaml").write_text(yaml.safe_dump(description), "utf-8")
+    save_bundle(replace(tiny_bundle(), audio=replace(AUDIO, f_max=7000)), voices["foreign"])
+    shutil.copy(voices["foreign"] / "vocoder.safetensors", voices["mixed"])
+    description = (voices["half"] / "voice.yaml").read_text("utf-8")
+    (voices["half"] / "voice.yaml").write_text(description[: description.index("attention_rnn_width") + 9], "utf-8")
     return voices
 
 
@@ -166,7 +191,14 @@ def broken(voice_folder: Path, folder: Path) -> dict[str, Path]:
         (["--voice", "{missing}"], "acoustic.safetensors: missing from the voice"),
         (["--voice", "{cut}"], "vocoder.safetensors: damaged or cut off"),
         (["--voice", "{old}"], "written in format 0"),
+        (
+            ["--voice", "{mixed}"],
+            "vocoder.safetensors were made for different audio settings:\n  f_max: 8000.0 / 7000.0",
+        ),
+        (["--voice", "{half}"], "voice.yaml: damaged or cut off"),
         (["--vocoder", "{foreign}"], "f_max"),
+        (["generator={foreign}"], "f_max: 8000.0 / 7000.0"),
+        (["generator=hifigan_v2"], "expected the folder or name of a voice, or the file of a published generator"),
         (["--speaker-wav", "{text}"], "is not a recording that can be read"),
         (["--speaker-wav", "nowhere.wav"], "nowhere.wav: no such file"),
         (["--speaker", "小名"], "小明"),
@@ -175,6 +207,10 @@ def broken(voice_folder: Path, folder: Path) -> dict[str, Path]:
         (["--device", "cuda:7"], "device=cuda:7: cannot be used here"),
         (["--language", "klingonese"], "klingonese"),
         (["--sample-rate", "12"], "sample_rate=12"),
+        (["--sample-rate", "high"], "sample_rate=high: expected a number"),
+        (["--intensity", "much"], "intensity=much: expected a number"),
+        (["--seed", "x"], "seed=x: expected a whole number"),
+        (["--speaker-wav", "{old}"], "is a folder, expected a recording"),
     ],
 )
 def test_bad_input_is_one_clear_message(

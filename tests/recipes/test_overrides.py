@@ -48,3 +48,9 @@ def test_flags_are_another_spelling_of_keys() -> None:
     flags = {"--input": "input", "--speaker-wav": "speaker_wav", "--text": "text"}
     given = ["--input", "a.txt", "--speaker-wav", "a.wav", "b.wav", "--text=x = 1", "seed=3"]
     assert replace_flags(given, flags) == ["input=a.txt", "speaker_wav=[a.wav,b.wav]", "text=x = 1", "seed=3"]
+
+
+def test_a_setting_ends_the_values_of_the_flag_before_it() -> None:
+    flags = {"--text": "sentence", "generator": "vocoder"}
+    given = ["--text", "rate=1 they said.", "overwrite=true", "generator=other voice"]
+    assert replace_flags(given, flags) == ["sentence=rate=1 they said.", "overwrite=true", "vocoder=other voice"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hydra import compose, initialize_config_dir
 
-from recipes.cli import CONF, replace_flags
+from recipes.cli import CONF, GENERATOR, replace_flags
 from recipes.generate import FLAGS
 from recipes.overrides import accept
 
@@ -45,7 +45,7 @@ def test_every_command_composes(page: str, script: str, arguments: str) -> None:
         pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
     multirun = "-m" in shlex.split(arguments)
     given = [a.partition(",")[0] if multirun and "[" not in a else a for a in given]  # the first run of a grid
-    chosen = accept(replace_flags(given, FLAGS if script == "generate" else {}))
+    chosen = accept(replace_flags(given, {"generate": FLAGS, "evaluate": GENERATOR}.get(script, {})))
     with initialize_config_dir(str(CONF), version_base="1.3"):
         assert compose(script, overrides=chosen) is not None
 

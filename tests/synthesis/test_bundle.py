@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 import yaml
-from tiny_voice import tiny_bundle
+from safetensors.torch import load_file, save_file
+from tiny_voice import AUDIO, tiny_bundle
 
 from voiceclone.checkpoints.bundle import PARTS, load_bundle, save_bundle
-from voiceclone.errors import CheckpointError
+from voiceclone.errors import CheckpointError, ContractMismatch
 
 
 @pytest.fixture
@@ -72,6 +74,43 @@ def test_a_voice_names_networks_never_code(folder: Path) -> None:
     description["vocoder"]["network"] = "os.system"
     (folder / "voice.yaml").write_text(yaml.safe_dump(description), "utf-8")
     with pytest.raises(CheckpointError, match=r"unknown network 'os\.system'"):
+        load_bundle(folder)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("voice.yaml", "hop_length: 128", "hop_lenght: 128", r"voice\.yaml: audio: unknown settings \['hop_lenght'\]"),
+        ("voice.yaml", "network: istft", "network: isft", r"voice\.yaml: unknown network 'isft'"),
+        ("voice.yaml", "name: tiny", "name: tiny: x", r"voice\.yaml: damaged or cut off"),
+        ("speakers.json", "embedding", "vector", r"speakers\.json: expected speakers by name"),
+        ("symbols.json", "version", "edition", r"symbols\.json: symbol table"),
+    ],
+)
+def test_a_file_that_was_edited_is_named(folder: Path, file: str, old: str, new: str, message: str) -> None:
+    text = (folder / file).read_text("utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(CheckpointError, match=message):
+        load_bundle(folder)
+
+
+def test_weights_of_a_voice_with_other_mels_are_refused(folder: Path, tmp_path: Path) -> None:
+    other = save_bundle(replace(tiny_bundle(), audio=replace(AUDIO, f_max=7000)), tmp_path / "other")
+    shutil.copy(other / "acoustic.safetensors", folder)
+    with pytest.raises(
+        ContractMismatch, match=r"acoustic\.safetensors were made for different .*\n  f_max: 8000.0 / 7000"
+    ):
+        load_bundle(folder)
+
+
+def test_a_network_of_another_hop_than_its_voice_is_refused(folder: Path) -> None:
+    """A voice from before files were tagged."""
+    text = (folder / "voice.yaml").read_text("utf-8").replace("hop_length: 128", "hop_length: 64", 1)
+    (folder / "voice.yaml").write_text(text, "utf-8")
+    for part in ("acoustic", "vocoder"):
+        save_file(load_file(folder / f"{part}.safetensors"), folder / f"{part}.safetensors")
+    with pytest.raises(ContractMismatch, match=r"vocoder\.safetensors: its hop_length is 128, the mels of .* have 64"):
         load_bundle(folder)
 
 

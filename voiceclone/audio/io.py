@@ -101,6 +101,8 @@ def load_metadata(path: str | Path) -> dict[str, str]:
 
 
 def _open(path: str | Path) -> soundfile.SoundFile:
+    if Path(path).is_dir():
+        raise AudioError(f"{path}: is a folder, expected a recording.")
     if not Path(path).is_file():
         raise AudioError(f"{path}: no such file. Check the path, or the corpus's folder in paths.data.")
     if Path(path).stat().st_size == 0:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from voiceclone.audio.contract import AudioContract
-from voiceclone.errors import CheckpointError
+from voiceclone.checkpoints.own_contract import require_own, tag
+from voiceclone.errors import CheckpointError, VoiceCloneError
 from voiceclone.models.registry import build
 from voiceclone.text.symbols import SymbolTable
 
@@ -59,7 +61,8 @@ def save_bundle(bundle: Bundle, folder: str | Path, half: bool = False) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for part in PARTS:
-            save_file(_tensors(bundle.networks[part], half), folder / f"{part}.safetensors")
+            audio = bundle.encoder_audio if part == "speaker_encoder" else bundle.audio
+            save_file(_tensors(bundle.networks[part], half), folder / f"{part}.safetensors", tag(audio))
         _write_json(folder / "symbols.json", bundle.symbols.to_dict())
         _write_json(folder / "speakers.json", {name: vars(entry) for name, entry in bundle.speakers.items()})
         (folder / "README.md").write_text(bundle.card or f"# {bundle.name}\n", "utf-8")
@@ -74,22 +77,28 @@ def save_bundle(bundle: Bundle, folder: str | Path, half: bool = False) -> Path:
 def load_bundle(folder: str | Path, device: str | torch.device = "cpu") -> Bundle:
     """Read a voice from ``folder``, its networks in eval mode on ``device`` in float32.
 
-    Raises `CheckpointError` naming the file that is missing, damaged, or of a format this version cannot read.
+    Raises `CheckpointError` naming the file that is missing, damaged, or of a format this version cannot read, and
+    `ContractMismatch` where one of its files comes from a voice with other mels.
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise CheckpointError(f"{folder}: no such voice. Expected a folder with voice.yaml.")
     description = _read_description(folder / "voice.yaml")
     networks = {part: _load_network(folder / f"{part}.safetensors", description[part], device) for part in PARTS}
-    speakers = _read_json(folder / "speakers.json")
+    with _named(folder / "voice.yaml"):
+        audio, encoder_audio = (AudioContract.from_dict(description[name]) for name in ("audio", "encoder_audio"))
+    for part, network in networks.items():
+        require_own(folder / f"{part}.safetensors", network, encoder_audio if part == "speaker_encoder" else audio)
+    with _named(folder / "symbols.json"):
+        symbols = SymbolTable.from_dict(_read_json(folder / "symbols.json"))
     return Bundle(
         name=description["name"],
-        audio=AudioContract.from_dict(description["audio"]),
-        encoder_audio=AudioContract.from_dict(description["encoder_audio"]),
+        audio=audio,
+        encoder_audio=encoder_audio,
         specs={part: description[part] for part in PARTS},
         networks=networks,
-        symbols=SymbolTable.from_dict(_read_json(folder / "symbols.json")),
-        speakers={name: SpeakerEntry(**entry) for name, entry in speakers.items()},
+        symbols=symbols,
+        speakers=_read_speakers(folder / "speakers.json"),
         languages=description["languages"],
         emotions=description["emotions"],
         made_by=description.get("made_by", {}),
@@ -127,7 +136,8 @@ def _tensors(network: nn.Module, half: bool) -> dict[str, Tensor]:
 
 
 def _load_network(path: Path, spec: Mapping[str, Any], device: str | torch.device) -> nn.Module:
-    network = build(spec)
+    with _named(path.with_name("voice.yaml")):
+        network = build(spec)
     try:
         network.load_state_dict(load_file(path))
     except FileNotFoundError:
@@ -140,7 +150,11 @@ def _load_network(path: Path, spec: Mapping[str, Any], device: str | torch.devic
 
 
 def _read_description(path: Path) -> dict[str, Any]:
-    description = yaml.safe_load(_read_text(path))
+    try:
+        description = yaml.safe_load(_read_text(path))
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise CheckpointError(f"{path}: damaged or cut off ({reason}). Copy the whole folder again.") from error
     if not isinstance(description, dict) or "format" not in description:
         raise CheckpointError(f"{path}: no description of a voice.")
     if description["format"] != FORMAT:
@@ -152,6 +166,25 @@ def _read_description(path: Path) -> dict[str, Any]:
     if missing := sorted(needed - description.keys()):
         raise CheckpointError(f"{path}: lacks {', '.join(missing)}.")
     return description
+
+
+def _read_speakers(path: Path) -> dict[str, SpeakerEntry]:
+    stored = _read_json(path)
+    try:
+        return {name: SpeakerEntry(**entry) for name, entry in stored.items()}
+    except (TypeError, AttributeError):
+        raise CheckpointError(
+            f"{path}: expected speakers by name, each with embedding, languages and consent. Copy the whole folder again."
+        ) from None
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """An error of what is made from ``path`` begins with it."""
+    try:
+        yield
+    except VoiceCloneError as error:
+        raise CheckpointError(str(error) if str(path) in str(error) else f"{path}: {error}") from error
 
 
 def _write_json(path: Path, value: Any) -> None:

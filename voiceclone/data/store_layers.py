@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from voiceclone.data.store import Item, Store
-from voiceclone.data.store_log import ArrayLog, ArraySpec, read_specs
+from voiceclone.data.store_log import ArrayLog, ArraySpec, alone, read_specs
 from voiceclone.data.store_writer import MAIN_LAYER, publish
 from voiceclone.errors import DataError
 
@@ -24,8 +24,15 @@ def add_array(store: Store, name: str, produce: Produce, per: Literal["frame", "
     ``produce`` is handed the clips that lack it and yields (id, array [rows, ...]) in any order, so it may work in
     batches. What it has yielded is kept if the process dies; the next call goes on with the rest. Clips it does not
     yield stay without. The first array decides type and row shape; the arrays of a clip "per frame" or "per sample"
-    must be as long as its mel or wave.
+    must be as long as its mel or wave. Of several processes, such as the ranks of one training, one makes the array,
+    the others wait and find it made.
     """
+    with alone(store.path):
+        current = Store(store.path)  # another process may have published since this one opened it
+        return _add_array(store if current.generation == store.generation else current, name, produce, per)
+
+
+def _add_array(store: Store, name: str, produce: Produce, per: Literal["frame", "sample", "clip"]) -> Store:
     if not re.fullmatch(r"[\w.@-]+", name) or name in store.header["layers"][MAIN_LAYER]:
         raise DataError(f"'{name}' cannot name a new array: use letters, digits and @ . - _, and a name not taken.")
     folder = store.path / name

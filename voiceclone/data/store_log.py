@@ -10,6 +10,7 @@ import json
 import logging
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -47,8 +48,10 @@ class ArraySpec:
 
 
 def write_specs(folder: Path, specs: Mapping[str, ArraySpec]) -> None:
-    """Leave beside the arrays what they hold."""
-    (folder / "arrays.json").write_text(json.dumps({name: spec.to_dict() for name, spec in specs.items()}), "utf-8")
+    """Leave beside the arrays what they hold, in one step: others may be reading it."""
+    fresh = folder / f"arrays.{os.getpid()}"
+    fresh.write_text(json.dumps({name: spec.to_dict() for name, spec in specs.items()}), "utf-8")
+    os.replace(fresh, folder / "arrays.json")
 
 
 def read_specs(folder: Path) -> dict[str, ArraySpec]:
@@ -166,6 +169,21 @@ def _write_all(file: IO[bytes], rows: np.ndarray) -> None:
     rest = memoryview(rows.reshape(-1).view(np.uint8).data)
     while len(rest):
         rest = rest[file.write(rest) :]
+
+
+@contextmanager
+def alone(store: Path) -> Iterator[None]:
+    """Keep other processes from changing what the ``store`` shows; waits for one that does.
+
+    Raises `DataError` for a store that cannot be written.
+    """
+    try:
+        file = open(store / "store.lock", "ab")  # noqa: SIM115
+    except OSError as error:
+        raise DataError(f"{store}: cannot write the store here ({error.strerror}). Set paths.store.") from None
+    with file:
+        _lock(file, store)
+        yield
 
 
 def _lock(journal: IO[bytes], folder: Path) -> None:

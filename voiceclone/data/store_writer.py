@@ -11,7 +11,7 @@ import numpy as np
 
 from voiceclone.data.store import Store
 from voiceclone.data.store_index import drop_old_indices, read_header, write_header, write_index
-from voiceclone.data.store_log import ArrayLog, ArraySpec, read_specs
+from voiceclone.data.store_log import ArrayLog, ArraySpec, alone, read_specs
 from voiceclone.errors import DataError
 
 MAIN_LAYER = "prepared"
@@ -62,7 +62,8 @@ class StoreWriter:
         Each is a key and the clip's fields, which with the key's facts make up an `Item`.
         """
         self._log.sync()
-        return publish(self.path, self.header, (self._row(key, clip) for key, clip in clips))
+        with alone(self.path):
+            return publish(self.path, self.header, (self._row(key, clip) for key, clip in clips))
 
     def close(self) -> None:
         """Let go of the store; what was added stays."""
@@ -86,7 +87,10 @@ def _known(record: Mapping[str, Any], position: int) -> Known:
 
 
 def publish(path: Path, header: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> Store:
-    """Write a new index from ``rows`` (see `store_index.write_index`), with what the other layers hold of them."""
+    """Write a new index from ``rows`` (see `store_index.write_index`), with what the other layers hold of them.
+
+    Call it where this process is `alone` with the store.
+    """
     try:
         generation = read_header(path)["generation"] + 1
     except DataError:

@@ -1,10 +1,11 @@
-"""What a voice has just said, measured: likeness, the emotions in the waveform, the vocoder by itself."""
+"""What a voice has just said, measured: likeness, the emotions in the waveform, predicted opinion, the vocoder by
+itself."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 
 from voiceclone.errors import AudioError, VoiceCloneError
 from voiceclone.evaluation import pictures
+from voiceclone.evaluation.opinion import Opinion, opinions
 from voiceclone.evaluation.references import Reference
 from voiceclone.evaluation.report import render
 from voiceclone.evaluation.sound import flac_uri
@@ -23,6 +25,8 @@ from voiceclone.metrics.pesq import PESQ
 from voiceclone.metrics.similarity import SpeakerEncoder
 from voiceclone.synthesis.cloner import VoiceCloner
 from voiceclone.synthesis.speech import Speech
+
+COPIES, RECORDINGS, SPEECH = "copy synthesis", "recordings", "speech"
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,8 @@ class Demonstration:
     pesq: dict[str, float] = field(default_factory=dict)
     likeness: dict[str, Likeness] = field(default_factory=dict)
     emotions: dict[str, Change] = field(default_factory=dict)
+    mos: dict[str, Opinion] = field(default_factory=dict)
+    """Predicted opinion by emotion (``SPEECH`` without one), of the ``COPIES`` and of their ``RECORDINGS``."""
     embeddings: dict[str, dict[str, Sequence[float]]] = field(default_factory=dict)
     speakers: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
@@ -70,6 +76,10 @@ class Demonstration:
         found = {"alignment_failures": float(np.mean([sample.failed for sample in self.samples]))}
         if self.pesq:
             found["copy_synthesis_pesq"] = float(np.mean(list(self.pesq.values())))
+        if COPIES in self.mos:
+            found["copy_synthesis_mos"] = self.mos[COPIES].mean
+        if rated := [opinion.mean for name, opinion in self.mos.items() if name not in (COPIES, RECORDINGS)]:
+            found["predicted_mos"] = float(np.mean(rated))
         for name, cloned in (("similarity", False), ("similarity_cloned", True)):
             if values := [likeness.own for likeness in self.likeness.values() if likeness.cloned == cloned]:
                 found[name] = float(np.mean(values))
@@ -83,20 +93,24 @@ def demonstrate(
     recordings: Mapping[str, Reference],
     judge: SpeakerEncoder | None = None,
     n_copies: int = 12,
+    seconds_left: Callable[[], float | None] = lambda: None,
 ) -> Demonstration:
-    """Measure ``samples`` of ``voice``: their likeness to ``recordings`` of their speakers, the emotions in them.
+    """Measure ``samples`` of ``voice``: their likeness to ``recordings`` of their speakers, the emotions in them, the
+    opinion that listeners would probably have, as far as ``seconds_left`` (None for all the time) allows.
 
     ``judge`` tells voices apart; without one the voice's own speaker encoder does, which flatters. ``n_copies`` of
-    ``held_out``, recordings that no network was trained on, go through the vocoder alone and are judged by PESQ.
+    ``held_out``, recordings that no network was trained on, go through the vocoder alone and are judged by PESQ and
+    predicted opinion.
     """
     found = Demonstration(voice.bundle.name, samples)
-    _copy(voice, _spread(held_out, n_copies), found)
+    copied = _copy(voice, _spread(held_out, n_copies), found)
     if judge is None:
         found.remarks.append("Likeness is judged by the voice's own speaker encoder, which flatters it.")
     _liken(judge or voice.embedder, recordings, found)
     if samples and 2 * sum(sample.failed for sample in samples) > len(samples):
         found.remarks.append("Most alignments failed: the acoustic model cannot read yet. A longer training goes on.")
     found.emotions = changes([measure(s.speaker, s.emotion, s.speech, s.cloned) for s in samples])
+    _rate(voice, copied, found, seconds_left)
     return found
 
 
@@ -110,7 +124,7 @@ def write_demonstration(found: Demonstration, folder: Path, title: str) -> str:
     page["map_legend"] = pictures.map_legend(found.embeddings, found.speakers)
     (folder / "report.html").write_text(render("demonstration.html", page), "utf-8")
     plain: dict[str, Any] = {
-        name: {key: asdict(v) for key, v in getattr(found, name).items()} for name in ("likeness", "emotions")
+        name: {key: asdict(v) for key, v in getattr(found, name).items()} for name in ("likeness", "emotions", "mos")
     }
     plain |= {"figures": found.figures(), "copy_synthesis_pesq": found.pesq, "remarks": found.remarks}
     (folder / "report.json").write_text(json.dumps(_known(plain), indent=1, ensure_ascii=False), "utf-8")
@@ -124,18 +138,40 @@ def _known(value: Any) -> Any:
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
-def _copy(voice: VoiceCloner, references: Mapping[str, Reference], found: Demonstration) -> None:
+Waves = list[np.ndarray]
+
+
+def _copy(voice: VoiceCloner, references: Mapping[str, Reference], found: Demonstration) -> dict[str, Waves]:
+    """Judge by PESQ what the vocoder makes of ``references``; the copies and the recordings."""
     rate = voice.sample_rate
+    recordings = [reference.recording.load(rate) for reference in references.values()]
+    copies = [copy_synthesis(voice, recording) for recording in recordings]
     try:
         pesq = PESQ(rate)
-        for key, reference in references.items():
-            recording = reference.recording.load(rate)
+        for key, copy, recording in zip(references, copies, recordings, strict=True):
             try:
-                found.pesq[key] = pesq.judge(copy_synthesis(voice, recording), recording)
+                found.pesq[key] = pesq.judge(copy, recording)
             except Unscorable as error:
                 found.remarks.append(f"{key}: no PESQ: {error}")
     except VoiceCloneError as error:
         found.remarks.append(f"No PESQ: {error}")
+    return {COPIES: copies, RECORDINGS: recordings} if copies else {}
+
+
+def _rate(
+    voice: VoiceCloner, copied: dict[str, Waves], found: Demonstration, seconds_left: Callable[[], float | None]
+) -> None:
+    spoken: dict[str, Waves] = {}
+    for sample in found.samples:
+        spoken.setdefault(sample.emotion or SPEECH, []).append(sample.speech.wave)
+    try:
+        found.mos = opinions({**spoken, **copied}, voice.sample_rate, seconds_left)
+    except VoiceCloneError as error:
+        found.remarks.append(f"No predicted MOS: {error}")
+        return
+    judged = min((found.mos[name].n for name in spoken), default=0)
+    if judged < min(map(len, spoken.values()), default=0):
+        found.remarks.append(f"Predicted MOS: of {judged} of the samples of each emotion, there was no time for more.")
 
 
 def _liken(judge: SpeakerEncoder, recordings: Mapping[str, Reference], found: Demonstration) -> None:

@@ -16,8 +16,9 @@ from voiceclone.audio.io import load
 from voiceclone.audio.loudness import normalise
 from voiceclone.checkpoints.bundle import Bundle, load_bundle
 from voiceclone.checkpoints.find import find_voice
-from voiceclone.checkpoints.parts import bundle_part, published_part
-from voiceclone.errors import CheckpointError, ContractMismatch, SynthesisError, did_you_mean
+from voiceclone.checkpoints.own_contract import require_shape
+from voiceclone.checkpoints.parts import Part, bundle_part, published_part
+from voiceclone.errors import CheckpointError, SynthesisError, did_you_mean
 from voiceclone.models.speaker.embedding import SpeakerEmbedder
 from voiceclone.models.vocoder.generator import Generator
 from voiceclone.models.vocoder.inference import for_inference
@@ -156,21 +157,21 @@ class VoiceCloner:
         return [self._finish(list(islice(spoken, len(plan.sentences))), plan.manner) for plan in plans]
 
     def swap_vocoder(self, path: str | Path) -> None:
-        """Speak with the vocoder of another voice, or with a published HiFi-GAN or MelGAN generator.
+        """Speak with the vocoder of another voice, or with a published HiFi-GAN or MelGAN generator; the rest stays.
 
         Raises `ContractMismatch` where its mels are not this voice's, `CheckpointError` for what is no vocoder.
         """
-        file = Path(path).expanduser()
-        part = published_part(file) if file.is_file() else bundle_part(find_voice(path), "vocoder")
+        part = _vocoder_at(path)
         if not isinstance(part.network, Generator):
             raise CheckpointError(f"{path}: holds {part.kind}, expected a vocoder.")
         if part.audio is not None:
             require_compatible(self.bundle.audio, part.audio, f"voice {self.bundle.name}", f"{path}")
-        for name in ("n_mels", "hop_length"):
-            theirs, ours = getattr(part.network, name), getattr(self.bundle.audio, name)
-            if theirs != ours:
-                raise ContractMismatch(f"{path}: {name} is {theirs}, the mels of voice {self.bundle.name} have {ours}.")
-        self.vocoder = for_inference(part.network.to(self.device))
+        require_shape(part.network, self.bundle.audio, str(path), f"voice {self.bundle.name}")
+        bundle, network = self.bundle, part.network.to(self.device)
+        self.bundle = replace(
+            bundle, specs={**bundle.specs, "vocoder": part.spec}, networks={**bundle.networks, "vocoder": network}
+        )
+        self.vocoder = for_inference(network)
 
     def _speaker(self, speaker_wav: Any, speaker: str | None) -> np.ndarray:
         if speaker_wav is not None and speaker is not None:
@@ -193,6 +194,20 @@ class VoiceCloner:
         level = float(np.mean([sentence.level for sentence in spoken])) + wanted.energy
         wave = normalise(wave, self.sample_rate, lufs=_LUFS + float(np.clip(level, -_MOST_LEVEL, _MOST_LEVEL)))
         return Speech(apply_steps(wave, self.sample_rate, self.after_steps), self.sample_rate, spoken)
+
+
+def _vocoder_at(path: str | Path) -> Part:
+    file = Path(path).expanduser()
+    if file.is_file():
+        return published_part(file)
+    try:
+        folder = find_voice(path)
+    except CheckpointError as error:
+        raise CheckpointError(
+            f"vocoder {path}: expected the folder or name of a voice, or the file of a published generator with its "
+            f"weights; {error}"
+        ) from None
+    return bundle_part(folder, "vocoder")
 
 
 def _manner(wishes: dict[str, Any]) -> Manner:

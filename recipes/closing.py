@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,8 @@ def _make(making: Making, folder: Path) -> dict[str, float]:
     from recipes.assemble import assemble
     from recipes.evaluate import utterances
     from recipes.samples import speak_samples
+    from recipes.stores import open_stores
+    from voiceclone.data.store_join import JoinedStore
     from voiceclone.evaluation.demonstration import demonstrate, write_demonstration
     from voiceclone.synthesis.cloner import VoiceCloner
 
@@ -69,7 +72,9 @@ def _make(making: Making, folder: Path) -> dict[str, float]:
     shutil.rmtree(making.folder / "samples", ignore_errors=True)
     samples = speak_samples(voice, making.folder / "samples", _to_clone(held_out, list(voice.bundle.speakers)))
     recordings = _of_each(clips, [sample.speaker for sample in samples])
-    found = demonstrate(voice, samples, held_out, recordings, _judge(making), _COPIES, lambda: _seconds(making))
+    prepared = JoinedStore(open_stores(cfg))
+    left = partial(_seconds, making)
+    found = demonstrate(voice, samples, held_out, recordings, _judge(making), _COPIES, prepared, left)
     markdown = write_demonstration(found, making.folder, f"Voice {voice.bundle.name}")
     write_card(folder, list(voice.bundle.speakers), cfg, making.cfg, making.runs, markdown)
     print(f"\n{markdown}")

@@ -42,7 +42,8 @@ def test_a_demonstration_measures_likeness_emotions_and_the_vocoder(voice: Voice
         """An ear for the strongest of three frequencies."""
         return np.eye(3)[int(np.argmax(np.abs(np.fft.rfft(wave))[:3000])) % 3]
 
-    found = demonstrate(voice, samples, references, references, judge, n_copies=2)
+    prepared = acted(voice.bundle.emotions)
+    found = demonstrate(voice, samples, references, references, judge, n_copies=2, prepared=prepared)  # type: ignore[arg-type]
     assert set(found.mos) == {*voice.bundle.emotions, "speech", "copy synthesis", "recordings"}
     assert all(1 <= opinion.mean <= 5 for opinion in found.mos.values())
     assert (found.mos["happy"].n, found.mos["copy synthesis"].n) == (1, 2)
@@ -53,6 +54,7 @@ def test_a_demonstration_measures_likeness_emotions_and_the_vocoder(voice: Voice
     assert found.emotions["neutral"].rate == 0
     markdown = write_demonstration(found, tmp_path, "A voice")
     assert f"| happy | 1 | {int(samples[1].failed)} | {found.mos['happy'].mean:.2f} |" in markdown
+    assert "| happy, recorded | 1 |" in markdown
     assert f"of 2 of these copies: {found.mos['copy synthesis'].mean:.2f}; of the recordings: " in markdown
     report = json.loads((tmp_path / "report.json").read_text("utf-8"))
     assert report["figures"]["copy_synthesis_pesq"] >= 1
@@ -96,19 +98,26 @@ def test_a_change_is_against_the_same_speakers_neutral() -> None:
     assert (change.level, change.rate) == (3, pytest.approx(10))
 
 
+class Prepared(list):
+    """Clips as a store gives them."""
+
+    def item(self, row: int) -> SimpleNamespace:
+        return self[row]
+
+
+def prepared_clip(pitch: float, emotion: str | None, symbols: int = 20) -> SimpleNamespace:
+    contour = np.where(np.arange(200) % 2 == 0, pitch, 0).astype(np.float32)
+    arrays = {"f0": contour, "energy": np.full(200, -20 + pitch / 100, np.float32)}
+    return SimpleNamespace(speaker="anna", emotion=emotion, symbols=np.ones(symbols), seconds=2.0, arrays=arrays)
+
+
+def acted(emotions: list[str]) -> Prepared:
+    return Prepared(prepared_clip(200, emotion) for emotion in emotions)
+
+
 def test_recordings_are_measured_as_speech_is_and_against_the_mean_of_neutral() -> None:
-    frames, voiced = 200, np.arange(200) % 2 == 0
-
-    def clip(pitch: float, emotion: str | None, symbols: int = 20) -> SimpleNamespace:
-        contour = np.where(voiced, pitch, 0).astype(np.float32)
-        arrays = {"f0": contour, "energy": np.full(frames, -20 + pitch / 100, np.float32)}
-        return SimpleNamespace(speaker="anna", emotion=emotion, symbols=np.ones(symbols), seconds=2.0, arrays=arrays)
-
-    class Prepared(list):
-        def item(self, row: int) -> SimpleNamespace:
-            return self[row]
-
-    clips = Prepared([clip(100, "neutral"), clip(400, "neutral"), clip(400, "happy", 30), clip(300, None)])
+    clips = Prepared([prepared_clip(100, "neutral"), prepared_clip(400, "neutral"), prepared_clip(300, None)])
+    clips.append(prepared_clip(400, "happy", symbols=30))
     measured = measure_recordings(clips)  # type: ignore[arg-type]
     assert [m.emotion for m in measured] == ["neutral", "neutral", "happy"]
     change = changes(measured)["happy"]

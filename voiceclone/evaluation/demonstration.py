@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from voiceclone.data.store_clips import Clips
 from voiceclone.errors import AudioError, VoiceCloneError
 from voiceclone.evaluation import pictures
 from voiceclone.evaluation.opinion import Opinion, opinions
@@ -19,7 +20,7 @@ from voiceclone.evaluation.references import Reference
 from voiceclone.evaluation.report import render
 from voiceclone.evaluation.sound import flac_uri
 from voiceclone.evaluation.speaking import copy_synthesis
-from voiceclone.evaluation.spoken_prosody import Change, changes, measure
+from voiceclone.evaluation.spoken_prosody import Change, changes, measure, measure_recordings
 from voiceclone.metrics.clip import Unscorable
 from voiceclone.metrics.pesq import PESQ
 from voiceclone.metrics.similarity import SpeakerEncoder
@@ -65,6 +66,8 @@ class Demonstration:
     pesq: dict[str, float] = field(default_factory=dict)
     likeness: dict[str, Likeness] = field(default_factory=dict)
     emotions: dict[str, Change] = field(default_factory=dict)
+    recorded: dict[str, Change] = field(default_factory=dict)
+    """What the same emotions change in the recordings."""
     mos: dict[str, Opinion] = field(default_factory=dict)
     """Predicted opinion by emotion (``SPEECH`` without one), of the ``COPIES`` and of their ``RECORDINGS``."""
     embeddings: dict[str, dict[str, Sequence[float]]] = field(default_factory=dict)
@@ -93,6 +96,7 @@ def demonstrate(
     recordings: Mapping[str, Reference],
     judge: SpeakerEncoder | None = None,
     n_copies: int = 12,
+    prepared: Clips | None = None,
     seconds_left: Callable[[], float | None] = lambda: None,
 ) -> Demonstration:
     """Measure ``samples`` of ``voice``: their likeness to ``recordings`` of their speakers, the emotions in them, the
@@ -100,7 +104,7 @@ def demonstrate(
 
     ``judge`` tells voices apart; without one the voice's own speaker encoder does, which flatters. ``n_copies`` of
     ``held_out``, recordings that no network was trained on, go through the vocoder alone and are judged by PESQ and
-    predicted opinion.
+    predicted opinion. ``prepared`` are all recordings, whose emotions stand beside those of the samples.
     """
     found = Demonstration(voice.bundle.name, samples)
     copied = _copy(voice, _spread(held_out, n_copies), found)
@@ -110,6 +114,9 @@ def demonstrate(
     if samples and 2 * sum(sample.failed for sample in samples) > len(samples):
         found.remarks.append("Most alignments failed: the acoustic model cannot read yet. A longer training goes on.")
     found.emotions = changes([measure(s.speaker, s.emotion, s.speech, s.cloned) for s in samples])
+    if prepared is not None:
+        everything = changes(measure_recordings(prepared))
+        found.recorded = {name: everything[name] for name in found.emotions if name in everything}
     _rate(voice, copied, found, seconds_left)
     return found
 
@@ -124,7 +131,8 @@ def write_demonstration(found: Demonstration, folder: Path, title: str) -> str:
     page["map_legend"] = pictures.map_legend(found.embeddings, found.speakers)
     (folder / "report.html").write_text(render("demonstration.html", page), "utf-8")
     plain: dict[str, Any] = {
-        name: {key: asdict(v) for key, v in getattr(found, name).items()} for name in ("likeness", "emotions", "mos")
+        name: {key: asdict(v) for key, v in getattr(found, name).items()}
+        for name in ("likeness", "emotions", "recorded", "mos")
     }
     plain |= {"figures": found.figures(), "copy_synthesis_pesq": found.pesq, "remarks": found.remarks}
     (folder / "report.json").write_text(json.dumps(_known(plain), indent=1, ensure_ascii=False), "utf-8")

@@ -24,6 +24,7 @@ def finetune(cfg: DictConfig) -> dict[str, float]:
     from recipes.tuning.bundle import assemble, starting_voice
     from recipes.tuning.recordings import gather
     from recipes.tuning.stages import Tuning, train_acoustic, train_vocoder
+    from voiceclone.synthesis.cloner import find_voice
 
     require_wishes(cfg)
     bundle = find_voice(str(cfg.voice))
@@ -60,14 +61,6 @@ def require_wishes(cfg: DictConfig) -> None:
         raise ConfigError(f"freeze={cfg.freeze}: {did_you_mean(str(cfg.freeze), [str(name) for name in cfg.trained])}")
     if not 0 < cfg.held_out < 0.5:
         raise ConfigError(f"held_out={cfg.held_out}: expected a share between 0 and 0.5.")
-
-
-def find_voice(name: str) -> Path:
-    """The bundle's folder: ``name`` itself, or the one of that name that ships with the project."""
-    from voiceclone.synthesis.cloner import VOICES
-
-    folder = Path(name).expanduser()
-    return VOICES / name if not folder.is_dir() and (VOICES / name).is_dir() else folder
 
 
 class _Clock:

@@ -98,7 +98,9 @@ def test_a_file_that_was_edited_is_named(folder: Path, file: str, old: str, new:
 def test_weights_of_a_voice_with_other_mels_are_refused(folder: Path, tmp_path: Path) -> None:
     other = save_bundle(replace(tiny_bundle(), audio=replace(AUDIO, f_max=7000)), tmp_path / "other")
     shutil.copy(other / "acoustic.safetensors", folder)
-    with pytest.raises(ContractMismatch, match=r"acoustic\.safetensors were made for different .*\n  f_max: 8000.0 / 7000"):
+    with pytest.raises(
+        ContractMismatch, match=r"acoustic\.safetensors were made for different .*\n  f_max: 8000.0 / 7000"
+    ):
         load_bundle(folder)
 
 

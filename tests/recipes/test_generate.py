@@ -191,7 +191,10 @@ def broken(voice_folder: Path, folder: Path) -> dict[str, Path]:
         (["--voice", "{missing}"], "acoustic.safetensors: missing from the voice"),
         (["--voice", "{cut}"], "vocoder.safetensors: damaged or cut off"),
         (["--voice", "{old}"], "written in format 0"),
-        (["--voice", "{mixed}"], "vocoder.safetensors were made for different audio settings:\n  f_max: 8000.0 / 7000.0"),
+        (
+            ["--voice", "{mixed}"],
+            "vocoder.safetensors were made for different audio settings:\n  f_max: 8000.0 / 7000.0",
+        ),
         (["--voice", "{half}"], "voice.yaml: damaged or cut off"),
         (["--vocoder", "{foreign}"], "f_max"),
         (["generator={foreign}"], "f_max: 8000.0 / 7000.0"),

@@ -33,8 +33,8 @@ _TRACEBACK = "VOICECLONE_TRACEBACK"
 def door(config_name: str, recipe: Recipe, flags: Mapping[str, str] | None = None) -> Callable[[], Any]:
     """A ``main()`` that composes ``conf/<config_name>.yaml`` with the command line and runs ``recipe``.
 
-    ``flags`` maps spellings such as ``--input`` or ``generator=`` onto config keys. Errors a user can cause are printed as one
-    message with exit code 1; ``HYDRA_FULL_ERROR=1`` shows the whole traceback instead.
+    ``flags`` maps spellings such as ``--input`` or ``generator=`` onto config keys. Errors a user can cause are
+    printed as one message with exit code 1; ``HYDRA_FULL_ERROR=1`` shows the whole traceback instead.
     """
 
     def main() -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def _written(cfg: DictConfig, folder_name: str, part: Part | None, stage: str) -
     if part is not None:
         fill(task, part)
     save_config(cfg)
-    part_file = checkpoint.with_suffix(".part")
+    part_file = checkpoint.with_suffix(f".{os.getpid()}.part")  # each of several ranks writes its own
     torch.save({"ready": True, "state_dict": task.state_dict()}, part_file)
     part_file.replace(checkpoint)
     return folder

@@ -59,15 +59,40 @@ def open_run(cfg: DictConfig) -> Path:
         (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
         if not (folder / "config.yaml").is_file():  # what a finished run found in its data stays known
             save_config(cfg)
-        (folder / "repeat.json").write_text(json.dumps(provenance(cfg), indent=2, ensure_ascii=False), "utf-8")
+        if first_rank():  # the others were called with arguments that nobody types
+            (folder / "repeat.json").write_text(json.dumps(provenance(cfg), indent=2, ensure_ascii=False), "utf-8")
     except OSError as error:
         raise DataError(f"{folder}: cannot be written ({error.strerror}). Set paths.output=<folder>.") from error
     return folder
 
 
+def require_writable(place: str | Path, setting: str) -> None:
+    """Make the folder ``place`` that ``setting`` names; raises `DataError` where nothing can be written in it."""
+    folder = Path(place).expanduser()
+    probe = folder / f".{os.getpid()}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise DataError(f"{setting}={place}: cannot be written ({error.strerror}). Name another folder.") from error
+
+
+def first_rank() -> bool:
+    """Whether this process is the one of several that speaks, and writes what all of them have trained."""
+    from pytorch_lightning.utilities import rank_zero_only
+
+    return getattr(rank_zero_only, "rank", 0) in (0, None)
+
+
 def save_config(cfg: DictConfig) -> None:
-    """Write the composed config into the run's folder, resolved, so that it can be read without the others."""
-    OmegaConf.save(cfg, Path(cfg.run_dir) / "config.yaml", resolve=True)
+    """Write the composed config into the run's folder, resolved, so that it can be read without the others.
+
+    Several ranks may do so at once, and read it: it is there whole or not at all.
+    """
+    part = Path(cfg.run_dir) / f"config.{os.getpid()}.part"
+    OmegaConf.save(cfg, part, resolve=True)
+    part.replace(part.with_name("config.yaml"))
 
 
 def provenance(cfg: DictConfig) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from recipes.cli import CONF
 from recipes.overrides import quote
+from recipes.run import first_rank
 from voiceclone.errors import ConfigError
 
 # What the recipe itself reads of a stage; everything else in it is an override of the stage's own configuration.
@@ -46,7 +47,8 @@ def choose_size(cfg: DictConfig) -> None:
     """Where no size was asked for, take the one that suits the accelerator, and say which; sets ``cfg.size``."""
     if cfg.get("size") is None:
         name, why = _suitable(cfg.trainer.accelerator)
-        print(f"size={name}, for {why}; another by size=<name>.")
+        if first_rank():
+            print(f"size={name}, for {why}; another by size=<name>.")
         with open_dict(cfg):
             cfg.size = OmegaConf.load(CONF / "size" / f"{name}.yaml")
     if cfg.max_minutes is None:

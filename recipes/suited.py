@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from omegaconf import DictConfig, open_dict
 
+from recipes.run import first_rank
 from recipes.stores import open_stores
 
 # GE2E tells speakers apart: of fewer it learns nothing.
@@ -21,8 +22,13 @@ def suit(cfg: DictConfig) -> None:
     emotional = any(store.present("emotion") for store in stores)
     with open_dict(cfg):
         if not emotional and cfg.stages.pop("emotion_classifier", None) is not None:
-            print("These corpora name no emotions: the voice will know none, and takes them from recordings alone.")
+            _say("These corpora name no emotions: the voice will know none, and takes them from recordings alone.")
         encoder = cfg.stages.speaker_encoder
         if speakers < _FEWEST_SPEAKERS and encoder.get("use") is None:
-            print("One speaker is too few to train a speaker encoder: stages.speaker_encoder.use=resemblyzer.")
+            _say("One speaker is too few to train a speaker encoder: stages.speaker_encoder.use=resemblyzer.")
             encoder.use = "resemblyzer"
+
+
+def _say(sentence: str) -> None:
+    if first_rank():
+        print(sentence)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, OmegaConf
 
 from recipes.cli import door
-from recipes.run import name_run, open_run, save_config
+from recipes.run import first_rank, name_run, open_run, save_config
 from recipes.trained import initialise
 from voiceclone.errors import ConfigError
 
@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 def train(cfg: DictConfig) -> dict[str, float]:
     """Run the experiment; the metrics of its last validation, under the names they are logged by."""
+    for name in ("max_minutes", "max_epochs"):
+        if not isinstance(cfg[name], (int, float, type(None))):
+            raise ConfigError(f"{name}={cfg[name]}: expected a number.")
     if "stages" in cfg:
         from recipes.voice import train_voice
 
@@ -46,7 +49,8 @@ def train_stage(
         raise ConfigError("this experiment trains nothing: set task=<name>, or experiment=<name>.")
     folder = open_run(cfg)
     if cfg.resume and (done := finished(cfg)) is not None:
-        print(f"{folder}: already trained with this budget; resume=false trains it anew.")
+        if first_rank():
+            print(f"{folder}: already trained with this budget; resume=false trains it anew.")
         return done
     data, task, trainer = build(cfg, watchers, seconds_left)
     last = folder / "checkpoints" / "last.ckpt"

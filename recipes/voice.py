@@ -16,12 +16,12 @@ from recipes.board import Board, Row
 from recipes.budget import Clock, share_out
 from recipes.embed import embed_corpora, embedding_name
 from recipes.ready import ready_run, ready_settings
-from recipes.run import name_run, open_run
+from recipes.run import first_rank, name_run, open_run, require_writable
 from recipes.stages import choose_size, experiment_of, selected, stage_config
 from recipes.suited import suit
 from recipes.teacher_forced import predict_corpora, predicted_name
 from recipes.trained import load_config
-from voiceclone.errors import ConfigError, DataError
+from voiceclone.errors import ConfigError, DataError, did_you_mean
 
 
 @dataclass
@@ -48,13 +48,19 @@ def train_voice(cfg: DictConfig) -> dict[str, float]:
     ``<stage>/<metric>``.
     """
     began = time.monotonic()
+    # Known before hours of training, not after them.
+    for place, setting in ((cfg.paths.output, "paths.output"), (cfg.bundle.folder, "bundle.folder")):
+        if place is not None:
+            require_writable(place, setting)
+    _require_stages(cfg)
     choose_size(cfg)
     suit(cfg)
     making = _plan(cfg, open_run(cfg), began)
-    making.board.show()
+    if first_rank():
+        making.board.show()
     for name in cfg.stages:
         _stage(making, name)
-    if _first_rank():
+    if first_rank():
         making.board.show()
         if set(making.todo) >= set(_needed(cfg)):
             from recipes.closing import close
@@ -64,11 +70,14 @@ def train_voice(cfg: DictConfig) -> dict[str, float]:
     return making.metrics
 
 
-def _first_rank() -> bool:
-    """Whether this process is the one of several that writes what all of them have trained."""
-    from pytorch_lightning.utilities import rank_zero_only
-
-    return getattr(rank_zero_only, "rank", 0) in (0, None)
+def _require_stages(cfg: DictConfig) -> None:
+    """Raise `ConfigError` for a stage or a ready part that there is not."""
+    known = [str(name) for name, stage in cfg.stages.items() if "experiment" in stage]
+    for name, stage in cfg.stages.items():
+        if "experiment" not in stage:
+            raise ConfigError(f"stages.{name}: no such stage. {did_you_mean(str(name), known)}")
+        if stage.get("use") is not None:
+            ready_settings(str(name), str(stage.use))
 
 
 def _plan(cfg: DictConfig, folder: Path, began: float) -> Making:
@@ -103,7 +112,8 @@ def _stage(making: Making, name: str) -> None:
         cfg.generator = load_config(making.runs["vocoder"]).generator  # what is tuned is what came ready
     making.runs[name] = name_run(cfg)
     if name in making.todo:
-        print(f"\n== {name}: {making.runs[name]}", flush=True)
+        if first_rank():
+            print(f"\n== {name}: {making.runs[name]}", flush=True)
         _train(making, name, cfg)
 
 

@@ -157,6 +157,16 @@ def test_ranks_share_out_an_epoch(tmp_path: Path, task: dict[str, Any]) -> None:
     assert sum(map(len, clips)) == len(set.union(*clips)) >= 27
 
 
+def test_without_a_trainer_all_batches_are_there_on_every_rank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an acoustic model predicts of a corpus must not lack the other ranks' share."""
+    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.distributed, "get_world_size", lambda: 2)
+    monkeypatch.setattr(torch.distributed, "get_rank", lambda: 1)
+    module = VoiceDataModule([people(tmp_path)], "acoustic", frames_per_batch=200, require_text=False, num_workers=0)
+    seen = [ident for batch in module.train_dataloader() for ident in batch.ids]
+    assert len(seen) == len(set(seen)) == len(module.chosen("train"))
+
+
 def test_joined_stores_have_one_list_of_speakers_and_emotions(tmp_path: Path) -> None:
     one = people(tmp_path, corpus="one", emotion="sad", language="zh")
     two = people(tmp_path, corpus="two", emotion="neutral")

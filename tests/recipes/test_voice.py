@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from recipes import generate, samples, train
 from voiceclone.audio.io import load
 from voiceclone.checkpoints.adversary import load_discriminators
 
+ROOT = Path(__file__).resolve().parents[2]
 TINY = [
     "corpus.demo.clips_per_speaker=12", "debug=one_step", "trainer=cpu", "logger=[csv]", "workers=1", "max_minutes=60",
     "stages.speaker_encoder.speaker_encoder.channels=32", "stages.speaker_encoder.data.n_speakers=4",
@@ -124,6 +126,58 @@ def test_text_is_spoken_with_the_emotion_asked_for_and_not_twice(
     ]
     run(monkeypatch, generate, *command)
     assert "2 of 2 were already spoken" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("setting", ["bundle.folder", "paths.output"])
+def test_a_place_that_cannot_be_written_is_named_before_anything_is_prepared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], setting: str
+) -> None:
+    (tmp_path / "a file").touch()
+    with pytest.raises(SystemExit):
+        run(monkeypatch, train, "experiment=emotion_tts", *TINY, *paths(tmp_path), f"{setting}={tmp_path / 'a file'}")
+    assert capsys.readouterr().err == (
+        f"error: {setting}={tmp_path / 'a file'}: cannot be written (File exists). Name another folder.\n"
+    )
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize(
+    ("wish", "message"),
+    [
+        ("max_minutes=soon", "max_minutes=soon: expected a number."),
+        ("stages.vocdoer.share=0.1", "stages.vocdoer: no such stage. Did you mean 'vocoder'?"),
+        (
+            "stages.vocoder.use=/nowhere",
+            "stages.vocoder.use=/nowhere: neither the folder of a run, a voice, a published",
+        ),
+    ],
+)
+def test_a_wish_that_cannot_be_met_is_told_before_anything_is_prepared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], wish: str, message: str
+) -> None:
+    with pytest.raises(SystemExit):
+        run(monkeypatch, train, "experiment=emotion_tts", *TINY, *paths(tmp_path), wish)
+    assert capsys.readouterr().err.startswith(f"error: {message}")
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.slow
+def test_two_ranks_make_one_voice(work: Path) -> None:
+    ranks = ["trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2"]  # in bf16-mixed, as on GPUs
+    places = [*paths(work)[:2], f"paths.output={work / 'ranks'}"]
+    settings = [setting for setting in TINY if setting != "trainer=cpu"]
+    command = [sys.executable, "train.py", "experiment=emotion_tts", *settings, *ranks, *places]
+    said = [subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900) for _ in range(2)]
+    assert [run.returncode for run in said] == [0, 0], said[0].stderr + said[1].stderr
+    assert said[0].stdout.count("== acoustic:") == 1
+    assert said[1].stdout.count("already trained") == 5
+    runs = sorted(path.name for path in (work / "ranks").iterdir())
+    assert len(runs) == 6
+    (voice,) = (work / "ranks").glob("*/voice/voice.yaml")
+    assert "train_ddp_process" not in voice.read_text("utf-8")
+    for run_folder in (work / "ranks").iterdir():
+        assert "train_ddp_process" not in (run_folder / "repeat.json").read_text("utf-8")
+    assert len(list((work / "ranks").glob("*/report.html"))) == len(list((work / "ranks").glob("*/samples"))) == 1
 
 
 @pytest.mark.parametrize(

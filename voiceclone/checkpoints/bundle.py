@@ -174,7 +174,7 @@ def _read_speakers(path: Path) -> dict[str, SpeakerEntry]:
         return {name: SpeakerEntry(**entry) for name, entry in stored.items()}
     except (TypeError, AttributeError):
         raise CheckpointError(
-            f"{path}: expected speakers by name, each with embedding, languages and consent. Copy the whole folder again."
+            f"{path}: expected speakers by name, each with embedding, languages and consent. Copy the folder again."
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""Which mels a voice's networks were made for: written beside their weights, so that no file of another voice slips in."""
+"""Which mels a voice's networks were made for: written beside their weights, so that no other voice's file slips in."""
 
 from __future__ import annotations
 

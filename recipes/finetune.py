@@ -25,7 +25,6 @@ def finetune(cfg: DictConfig) -> dict[str, float]:
     from recipes.tuning.bundle import assemble, starting_voice
     from recipes.tuning.recordings import gather
     from recipes.tuning.stages import Tuning, train_acoustic, train_vocoder
-    from voiceclone.synthesis.cloner import find_voice
 
     require_wishes(cfg)
     bundle = find_voice(str(cfg.voice))

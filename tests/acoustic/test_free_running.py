@@ -113,3 +113,10 @@ def test_padding_does_not_count_in_the_quality() -> None:
     alignment[0, :4, :4] = torch.eye(4)
     alignment[0, 4:, 0] = 1.0  # what a batch holds behind the item's end
     assert measure(alignment, torch.tensor([4]), torch.tensor([4]))[0]["monotonicity"] == 1.0
+
+
+def test_attention_that_strays_a_little_in_a_pause_is_still_monotonic() -> None:
+    walk = torch.nn.functional.one_hot(torch.tensor([0, 1, 2, 2, 2, 3, 9]), 10).float()[None]
+    stray = walk.clone()
+    stray[:, 3:5] = 0.6 * walk[:, 3:5] + 0.4 / 10
+    assert measure(stray, torch.tensor([7]), torch.tensor([10]))[0]["monotonicity"] == 1.0

@@ -15,8 +15,9 @@ class AlignmentQuality:
     """Three figures per item, each ``[B]`` and 1 at best.
 
     ``coverage``: the share of the text that was attended to, each symbol counting up to one frame of attention.
-    ``focus``: the mean over steps of the largest weight. ``monotonicity``: the attention's mean position moves
-    forwards by f and backwards by b in all; (f - b) / (f + b), at least 0.
+    ``focus``: the mean over steps of the largest weight. ``monotonicity``: the attention's median position moves
+    forwards by f and backwards by b in all; (f - b) / (f + b), at least 0. The median, because in a pause a little of
+    the attention strays over the whole text, and the mean would stray with it.
     """
 
     coverage: Tensor
@@ -36,7 +37,7 @@ def measure(alignments: Tensor, steps: Tensor, symbols: Tensor, reduction: int =
     alignments = alignments.float() * length_mask(steps, alignments.shape[1]).unsqueeze(2)
     coverage = (alignments.sum(dim=1) * reduction).clamp(max=1).sum(dim=1) / symbols
     focus = alignments.amax(dim=2).sum(dim=1) / steps.clamp(min=1)
-    positions = (alignments * torch.arange(alignments.shape[2], device=alignments.device)).sum(dim=2)
+    positions = (alignments.cumsum(dim=2) < 0.5 * alignments.sum(dim=2, keepdim=True)).sum(dim=2).float()
     moves = positions.diff(dim=1) * length_mask(steps - 1, max(alignments.shape[1] - 1, 0))
     monotonicity = moves.sum(dim=1) / moves.abs().sum(dim=1).clamp(min=1e-6)
     return AlignmentQuality(coverage, focus, monotonicity.clamp(min=0))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recipes.tuning.stages import Tuning
 from voiceclone.errors import VoiceCloneError
@@ -86,13 +86,13 @@ def _spoken(
     """``lines`` as files in ``folder``, likened to the speaker of ``beside``; what cannot be said is left out."""
     from voiceclone.evaluation.clips import Clip, Labels, Recording, System
 
-    clips, seed, language = [], int(tuning.cfg.seed), _language(tuning)
+    clips, language = [], _language(tuning)
+    alike: dict[str, Any] = {"language": tuning.material.language, "seed": int(tuning.cfg.seed)}
     for line in lines:
         path = folder / f"{line.name}.wav"
-        wishes = {"speaker": line.speaker, "emotion": line.emotion, "language": tuning.material.language, "seed": seed}
         try:
             if not path.is_file():
-                voice.tts_to_file(line.text, file_path=path, **wishes)
+                voice.tts_to_file(line.text, file_path=path, speaker=line.speaker, emotion=line.emotion, **alike)
         except VoiceCloneError:
             continue
         labels = Labels(line.text, language, line.speaker, line.emotion)

@@ -74,6 +74,8 @@ def train_acoustic(tuning: Tuning) -> Trained:
     if not any(piece.text for piece in tuning.material.of("train")):
         print("No text is known of any recording: the acoustic model stays as it is, the speaker gets a vector alone.")
         return Trained(tuning.voice.networks["acoustic"], None, start)
+    if not tuning.material.of("validation"):
+        print(f"Too few pieces to hold one out: nothing stops before max_epochs={tuning.cfg.max_epochs}.")
     if not tuning.cfg.corpus:
         print("corpus= is not given: nothing keeps the voice's own speakers in mind but early stopping.")
     old = old_stores(tuning, stage)

@@ -132,6 +132,7 @@ def _quiet() -> None:
         "Found .* module.s. in eval mode",
         "The '.*_dataloader' does not have many",
         "The number of training batches",
+        "Total length of `list` across ranks",
         "It is recommended to use `self.log",
     ):
         warnings.filterwarnings("ignore", message=message)

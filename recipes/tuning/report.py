@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 FIGURES = ("similarity", "pesq_wb", "mcd", "wer", "cer", "log_f0_rmse", "emotion_accuracy")
 PAIRS = {
     "new speaker": ("before", "after"),
+    "new speaker, further sentences": ("sentences, before", "sentences, after"),
     "new speaker, copy synthesis": ("before, copy synthesis", "after, copy synthesis"),
     "emotions not recorded": ("emotions, before", "emotions, after"),
     "other speakers": ("other speakers, before", "other speakers, after"),
+    "other speakers, further sentences": ("old speakers' sentences, before", "old speakers' sentences, after"),
     "other speakers, copy synthesis": (
         "other speakers, before, copy synthesis",
         "other speakers, after, copy synthesis",

@@ -1,29 +1,23 @@
-"""What the voice says before and after fine-tuning: held-out sentences, emotions, and its other speakers."""
+"""What the voice says before and after fine-tuning: held-out sentences, further ones, and its other speakers."""
 
 from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
+from recipes.tuning import further
 from recipes.tuning.stages import Tuning
-from voiceclone.errors import VoiceCloneError
 
 if TYPE_CHECKING:
     from voiceclone.evaluation.clips import System
     from voiceclone.evaluation.matching import Matched
     from voiceclone.evaluation.references import Reference
     from voiceclone.synthesis.cloner import VoiceCloner
-
-_SENTENCES = {
-    "en": ("The morning train was late, so we walked along the river.", "Did you bring the letter with you?"),
-    "zh": ("今天早上火车晚点了，我们就沿着河边走。", "今天天气很好，你打算出门吗？"),
-}
 
 
 def _voice(folder: Path, cfg: DictConfig) -> VoiceCloner:
@@ -43,7 +37,7 @@ def _before(tuning: Tuning, start: Path) -> VoiceCloner:
 
 
 def speak_both(tuning: Tuning, start: Path, result: Path) -> Matched:
-    """Held-out sentences, emotions never recorded, and the voice's own speakers, each before and after."""
+    """Held-out sentences, further ones, emotions never recorded, and the voice's own speakers, before and after."""
     from voiceclone.evaluation.matching import match
     from voiceclone.evaluation.speaking import digest, speak_corpus
 
@@ -64,8 +58,12 @@ def speak_both(tuning: Tuning, start: Path, result: Path) -> Matched:
             folders |= {f"other speakers, {name}": others.speech}
             folders |= {f"other speakers, {name}, copy synthesis": others.copies}
             remarks += others.remarks
-        extra += _emotions(tuning, name, voice, held, place / "emotions")
-    folders = {name: folder for name, folder in folders.items() if folder.is_dir()}
+        beside = next(iter(held.values())).recording
+        extra += further.emotions(tuning, name, voice, beside, place / "emotions")
+        extra += further.sentences(tuning, name, voice, beside, place / "sentences")
+    # Copy synthesis is the vocoder alone: where it stayed as it was there is nothing to compare.
+    compared = [name for name in folders if cfg.vocoder_steps or not name.endswith("copy synthesis")]
+    folders = {name: folders[name] for name in compared if folders[name].is_dir()}
     matched = match(folders, references, {name: name.endswith("copy synthesis") for name in folders})
     *spoken_systems, recordings = matched.systems
     # Its own remarks, that no system spoke all recordings, say nothing here: each speaker has systems of their own.
@@ -107,29 +105,3 @@ def _old_references(tuning: Tuning) -> dict[str, Reference]:
         chosen = clips[:: max(1, len(clips) // wanted)][:wanted]
         found |= {f"{name}/{key}": reference for key, reference in of_corpus(chosen).items()}
     return found
-
-
-def _emotions(
-    tuning: Tuning, name: str, voice: VoiceCloner, held: Mapping[str, Reference], folder: Path
-) -> list[System]:
-    """Sentences in each emotion that the speaker never recorded, to be judged by ear alone."""
-    from voiceclone.evaluation.clips import Clip, Labels, Recording, System
-
-    language = tuning.material.language
-    sentences = _SENTENCES.get(language.split("-")[0], _SENTENCES["en"])[: int(tuning.cfg.report_emotions)]
-    beside = next(iter(held.values())).recording
-    clips = []
-    for emotion in voice.bundle.emotions:
-        for number, sentence in enumerate(sentences if emotion != tuning.cfg.emotion else ()):
-            path = folder / f"{emotion}-{number}.wav"
-            if not path.is_file():
-                try:
-                    voice.tts_to_file(
-                        sentence, file_path=path, speaker=str(tuning.cfg.speaker), emotion=emotion,
-                        language=language, seed=int(tuning.cfg.seed),
-                    )  # fmt: skip
-                except VoiceCloneError:
-                    continue
-            labels = Labels(sentence, language.split("-")[0], str(tuning.cfg.speaker), emotion)
-            clips.append(Clip(path.stem, Recording(path), labels, voice=beside))
-    return [System(f"emotions, {name}", tuple(clips))] if clips else []

@@ -74,19 +74,29 @@ def train_acoustic(tuning: Tuning) -> Trained:
     if not any(piece.text for piece in tuning.material.of("train")):
         print("No text is known of any recording: the acoustic model stays as it is, the speaker gets a vector alone.")
         return Trained(tuning.voice.networks["acoustic"], None, start)
+    if not tuning.material.of("validation"):
+        print(f"Too few pieces to hold one out: nothing stops before max_epochs={tuning.cfg.max_epochs}.")
     if not tuning.cfg.corpus:
         print("corpus= is not given: nothing keeps the voice's own speakers in mind but early stopping.")
     old = old_stores(tuning, stage)
     _fill(stage, {
         "acoustic": _part(tuning, "acoustic"), "speaker_encoder": _part(tuning, "speaker_encoder"),
         "task.validation.vocoder": _part(tuning, "vocoder"), "task.start": str(path),
-        "task.trained": list(tuning.cfg.trained[tuning.cfg.freeze]),
+        "task.trained": _learning(tuning), "task.strength": float(tuning.cfg.strength),
         "data.speaker_embedding": tuning.embeddings, "data.base": [str(store.path) for store in old],
         "data.labels": tuning.labels, "data.replay": float(tuning.cfg.replay),
     })  # fmt: skip
     stage.data.frames_per_batch = frames_per_batch(tuning, stage)
     metrics, task = _train(stage)
     return Trained(task.network, Path(stage.run_dir), task.embedding.tolist(), metrics)
+
+
+def _learning(tuning: Tuning) -> list[str]:
+    """Beginnings of the names of what learns; a voice that predicts no prosody has no such part."""
+    names = [str(name) for name in tuning.cfg.trained[tuning.cfg.freeze]]
+    conditioning = tuning.voice.networks["acoustic"].conditioning
+    predicts = conditioning is not None and conditioning.prosody is not None
+    return [name for name in names if predicts or name != "conditioning.prosody"]
 
 
 def train_vocoder(tuning: Tuning, acoustic: Trained) -> Trained:
@@ -123,8 +133,11 @@ def _stage(tuning: Tuning, name: str, experiment: str) -> DictConfig:
     cfg, audio = tuning.cfg, tuning.voice
     overrides = [f"experiment={experiment}", f"seed={cfg.seed}", f"resume={literal(cfg.resume)}", "corpus=[]"]
     further: Any = OmegaConf.to_container(cfg.stages[name], resolve=False)
-    budget = {"acoustic": f"max_epochs={cfg.max_epochs}", "vocoder": f"trainer.max_steps={cfg.vocoder_steps}"}
-    overrides += [budget[name], *(f"{key}={literal(value)}" for key, value in flatten(further))]
+    own = {
+        "acoustic": [f"max_epochs={cfg.max_epochs}", f"optim.optimizer.lr={cfg.lr[cfg.freeze]}"],
+        "vocoder": [f"trainer.max_steps={cfg.vocoder_steps}"],
+    }
+    overrides += [*own[name], *(f"{key}={literal(value)}" for key, value in flatten(further))]
     stage = compose("train", overrides=overrides)
     manifest = {
         "_target_": "voiceclone.data.corpora.Manifest", "root": str(tuning.folder),

@@ -101,6 +101,22 @@ def test_the_average_follows_and_is_what_is_kept(task: Callable, clips: Acoustic
     assert float(first.norm()) == pytest.approx(1)
 
 
+def test_what_is_kept_lies_on_the_way_from_the_beginning_to_the_average(task: Callable, clips: AcousticBatch) -> None:
+    tuned = task(trained=[""], ema_decay=0.0, strength=0.25)
+    begun = {name: value.clone() for name, value in tuned.acoustic.named_parameters()}
+    step(tuned, clips)
+    learnt, kept = dict(tuned.acoustic.named_parameters()), dict(tuned.network.named_parameters())
+    assert any(not torch.equal(learnt[name], begun[name]) for name in begun)
+    for name, value in kept.items():
+        assert torch.allclose(value, begun[name] + 0.25 * (learnt[name] - begun[name]), atol=1e-6), name
+
+
+@pytest.mark.parametrize("strength", [0.0, 1.5])
+def test_a_strength_that_makes_no_sense_is_refused(task: Callable, strength: float) -> None:
+    with pytest.raises(ConfigError, match="expected more than 0"):
+        task(strength=strength)
+
+
 def test_a_part_that_is_not_there_is_named(task: Callable) -> None:
     with pytest.raises(ConfigError, match=r"begins with 'decodre'\. Known: conditioning, decoder, encoder, postnet"):
         task(trained=["decodre"])

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from voiceclone.evaluation.clips import RECORDINGS, Clip, Labels, Recording, System
+from voiceclone.evaluation.comparing import compare
 from voiceclone.evaluation.emotions import emotion_section
 from voiceclone.evaluation.gallery import exhibit
 from voiceclone.evaluation.judging import Outcome
@@ -171,6 +172,13 @@ def test_the_best_system_is_marked_and_the_recordings_never(results: Results) ->
     assert [cell.best for cell in other.rows["Word error rate ↓"]] == [True, False, False]
     emotion = other.rows["Emotion recognised ↑ (judge's own accuracy: 70.0 %)"]
     assert not any(cell.best for cell in emotion), "a draw has no winner"
+
+
+def test_two_states_of_a_voice_stand_beside_the_recordings_of_what_they_say(results: Results) -> None:
+    table = compare(results, {"new speaker": ("B", "小明"), "nobody": ("B", "nothing")})
+    (words,) = [line for line in table.splitlines() if "Word error rate" in line]
+    assert re.fullmatch(r"\| new speaker \| Word error rate ↓ \| 30.0 % .* \| \*\*14.0 %\*\* .* \| 10.0 % .* \|", words)
+    assert "nobody" not in table
 
 
 def test_words_weigh_in_the_word_error_rate(results: Results) -> None:

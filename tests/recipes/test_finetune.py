@@ -16,7 +16,7 @@ import torch
 from tiny_voice import tiny_bundle
 
 from recipes import finetune
-from recipes.tuning import recordings, report
+from recipes.tuning import further, recordings, report
 from voiceclone.audio.io import save
 from voiceclone.checkpoints.bundle import Bundle, load_bundle, save_bundle
 from voiceclone.models.speaker.voices import MOST_SEPARATION_OF_RUNS
@@ -79,6 +79,7 @@ WHOLE = ["consent=小红 agreed to tests", "report=true", "report_clips=1", "rep
 def whole(monkeypatch: pytest.MonkeyPatch, base: Path, speech: Path, work: Path) -> None:
     """Everything at once: other speakers to be kept in mind, both trainings, the report."""
     monkeypatch.setattr(report, "FIGURES", ("mcd", "pesq_wb"))
+    monkeypatch.setattr(further, "SENTENCES", {"en": SENTENCES})
     run(monkeypatch, base, speech, work / "runs", *WHOLE, f"paths.data={work}/old", "logger=[csv,tensorboard]")
 
 
@@ -104,8 +105,20 @@ def test_what_is_frozen_stays_and_what_learns_changes(tuned: Path, base: Path) -
     before, after = (load_bundle(folder).networks["acoustic"].state_dict() for folder in (base, tuned / "voice"))
     changed = {name.split(".")[0] for name, value in after.items() if not torch.equal(value, before[name])}
     assert changed == {"conditioning", "decoder", "postnet"}
+    assert not any(
+        "attention" in name or "rnn" in name for name in before if not torch.equal(after[name], before[name])
+    )
     vocoders = [load_bundle(folder).networks["vocoder"].state_dict() for folder in (base, tuned / "voice")]
     assert any(not torch.equal(vocoders[0][name], vocoders[1][name]) for name in vocoders[0])
+
+
+def test_more_strength_goes_farther(base: Path, speech: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    way = []
+    for strength in ("0.25", "1"):
+        run(monkeypatch, base, speech, tmp_path / strength, f"strength={strength}", "vocoder_steps=0", "max_epochs=1")
+        before, after = (_bundle(f).networks["acoustic"] for f in (base, run_folder(tmp_path / strength) / "voice"))
+        way.append(after.decoder.projection.weight - before.decoder.projection.weight)
+    assert torch.allclose(way[0], 0.25 * way[1], atol=1e-5)
 
 
 def test_the_discriminators_stay_with_the_voice_for_those_who_go_on(tuned: Path) -> None:
@@ -119,6 +132,7 @@ def test_the_discriminators_stay_with_the_voice_for_those_who_go_on(tuned: Path)
 
 def test_the_report_shows_before_and_after(tuned: Path) -> None:
     text = (tuned / "report.md").read_text("utf-8")
+    assert "| | figure | before | after | recordings |" in text
     assert "| new speaker, copy synthesis | PESQ, wide band ↑ |" in text.split("## Figures")[0]
     for words in ("before", "after", "emotions, after", "other speakers, after", "## Melody", "## Processor time"):
         assert words in text
@@ -128,6 +142,12 @@ def test_the_report_shows_before_and_after(tuned: Path) -> None:
     assert list((tuned / "pictures").glob("*.png"))
     assert list(tuned.glob("finetune_acoustic-*/tensorboard/events*"))
     assert list(tuned.glob("tensorboard/events*"))
+
+
+def test_words_are_judged_by_sentences_that_nobody_recorded(tuned: Path) -> None:
+    for state in ("before", "after"):
+        (folder,) = (tuned / "spoken").glob(f"{state}-*/sentences")
+        assert {path.stem for path in folder.glob("*.wav")} == {"new-0", "new-1", "old-0", "old-1"}
 
 
 def test_the_same_command_again_trains_nothing(
@@ -268,7 +288,7 @@ def _bundle(folder: Path) -> Bundle:
 @pytest.mark.parametrize(
     ("wishes", "message"),
     [
-        (["freeze=all"], "freeze=all: Known: decoder, none, speaker"),
+        (["freeze=all"], "freeze=all: Known: decoder, none, sound, speaker"),
         (["speaker=anna"], "the voice has a speaker of this name"),
         (["voice=null"], "voice is missing: python finetune.py voice=<bundle>"),
         (["speaker_audio=/nowhere"], "/nowhere: no such file or folder"),

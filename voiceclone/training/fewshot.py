@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -37,7 +38,10 @@ class FewShotTask(AcousticTask):
     The clips of ``new_speaker`` (a name in ``facts``) share one vector, which begins as the JSON list in the file
     ``start``, their mean embedding, and learns at ``vector_lr``; everybody else keeps the embedding of each clip. What
     does not learn stays in eval mode, and batch normalisation keeps its statistics: a few clips would spoil them.
-    Validation uses the moving average of the weights (``ema_decay``), and so does who loads `network` and `embedding`.
+
+    What is validated and kept (`network`, `embedding`) is the moving average of the weights (``ema_decay``), brought
+    back towards what it began as: it lies ``strength`` of the way (Wortsman et al. 2022, WiSE-FT). Much of what a few
+    clips do to weights is noise, which costs words and the other speakers, and which half the way halves.
     """
 
     def __init__(
@@ -48,31 +52,33 @@ class FewShotTask(AcousticTask):
         trained: Sequence[str] = (),
         vector_lr: float = 2e-3,
         ema_decay: float = 0.98,
+        strength: float = 1.0,
         **settings: Any,
     ) -> None:
         super().__init__(*args, **settings)
         if new_speaker not in self.facts["speakers"]:
             raise ConfigError(f"task.new_speaker={new_speaker}: not among the data's speakers.")
+        if not 0 < strength <= 1:
+            raise ConfigError(f"strength={strength}: expected more than 0 (as it was) and 1 (all it learnt) at most.")
         self.new_speaker = self.facts["speakers"].index(new_speaker)
         self.vector = SpeakerVector(json.loads(Path(start).read_text("utf-8")))
         self.vector_lr = vector_lr
         freeze_but(self.acoustic, trained)
-        self.averages = nn.ModuleDict(
-            {
-                name: MovingAverage(net, ema_decay)
-                for name, net in (("acoustic", self.acoustic), ("vector", self.vector))
-            }
-        )
+        learning = {"acoustic": self.acoustic, "vector": self.vector}
+        self.averages = nn.ModuleDict({name: MovingAverage(net, ema_decay) for name, net in learning.items()})
+        self.strength = strength
+        # Not part of the state dict: a run that goes on is given the same beginning again.
+        self._beginning = {name: copy.deepcopy(net.state_dict()) for name, net in learning.items()}
 
     @property
     def network(self) -> Tacotron2:
-        """The moving average of the acoustic model, which is what is kept."""
-        return self._average("acoustic")
+        """The acoustic model that is kept, a copy."""
+        return self._kept("acoustic")
 
     @property
     def embedding(self) -> Tensor:
-        """The new speaker's vector ``[D]``, of unit length, as a moving average too."""
-        return self._average("vector")().detach()
+        """The new speaker's vector that is kept, ``[D]`` of unit length."""
+        return self._kept("vector")().detach()
 
     def speaker_vectors(self, batch: AcousticBatch) -> Tensor | None:
         new = (batch.speaker == self.new_speaker).unsqueeze(1)
@@ -84,7 +90,7 @@ class FewShotTask(AcousticTask):
             average.update(getattr(self, name))
 
     def validation_step(self, batch: AcousticBatch, batch_idx: int) -> None:
-        with self._averaged():
+        with self._what_is_kept():
             super().validation_step(batch, batch_idx)
 
     def configure_optimizers(self) -> Any:
@@ -111,15 +117,20 @@ class FewShotTask(AcousticTask):
                 module.eval()
         return self
 
-    def _average(self, name: str) -> Any:
+    def _kept(self, name: str) -> Any:
+        """``strength`` of the way from the beginning to the moving average; what is no float as the latter has it."""
         average: Any = self.averages[name]
-        return average.net
+        kept = copy.deepcopy(average.net)
+        for mine, first in zip(kept.state_dict().values(), self._beginning[name].values(), strict=True):
+            if mine.is_floating_point():
+                mine.lerp_(first.to(mine.device), 1 - self.strength)
+        return kept
 
     @contextmanager
-    def _averaged(self) -> Iterator[None]:
-        """The averages in the place of what learns."""
+    def _what_is_kept(self) -> Iterator[None]:
+        """In the place of what learns."""
         learning = self.acoustic, self.vector
-        self.acoustic, self.vector = self._average("acoustic"), self._average("vector")
+        self.acoustic, self.vector = self._kept("acoustic"), self._kept("vector")
         try:
             yield
         finally:

@@ -137,7 +137,7 @@ def _of_recording(name: str, m: Measured) -> list[Finding]:
          "music or a steady tone runs behind the voice, and the clone would hum with it. Switch it off and record "
          "again; music cannot be taken out without harm to the voice", True),
         (m.snr < LEAST_SNR_DB, "noise",
-         f"the voice is only {m.snr:.0f} dB above the noise, {LEAST_SNR_DB:g} are wanted. Go to a quiet room, close "
+         f"the voice is only {m.snr:.1f} dB above the noise, {LEAST_SNR_DB:g} are wanted. Go to a quiet room, close "
          "the windows, speak 20 cm from the microphone", False),
         (m.clipped > MOST_CLIPPED, "clipping",
          f"{m.clipped:.1%} of the samples are clipped. Record again with less gain, or farther from the microphone",

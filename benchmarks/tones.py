@@ -1,14 +1,16 @@
-"""Does a voice speak Mandarin's tones? The F0 of 妈 麻 马 骂, each at the end of short sentences.
+"""Does a voice speak Mandarin's tones? F0 over the syllables 妈 麻 马 骂, and over those of ten ordinary sentences.
 
     python -m benchmarks.tones [voice, default demo] [--speakers demo/mei demo/lei] [--picture tones.png]
 
-The attention tells where the syllable lies. Contours are in semitones against the middle of the four, the median over
-carrier sentences and a few seeds of the prenet's dropout.
+The attention tells where a syllable lies. Contours are in semitones: of ma, at the end of short sentences, against the
+middle of the four, the median over carrier sentences and a few seeds of the prenet's dropout; of ordinary sentences
+against the mean of the sentence, the mean over all syllables of a tone.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,54 +19,83 @@ from voiceclone.audio.pitch import f0
 from voiceclone.synthesis.cloner import VoiceCloner
 from voiceclone.synthesis.speaking import Sentence
 
-SYLLABLES = {"妈": "first: high and level", "麻": "second: rising", "马": "third: low", "骂": "fourth: falling"}
+TONES = {"1": "first: high, level", "2": "second: rising", "3": "third: low", "4": "fourth: falling"}
+SYLLABLES = dict(zip("妈麻马骂", TONES, strict=True))
 CARRIERS = ("他说{}。", "这个字念{}。", "我今天写了一个{}。")
+SENTENCES = (
+    "今天天气很好,我们去公园散步吧。", "她把钥匙放在桌子上面了。", "火车还有十分钟就要开了。",
+    "弟弟最喜欢吃妈妈做的饺子。", "请你把窗户关上,外面风太大。", "中国经济发展速度很快。",
+    "北京的房价今年上涨了百分之五。", "他说这个问题已经解决了。", "专家认为市场前景非常乐观。",
+    "公司计划明年推出新产品。",
+)  # fmt: skip
 POINTS = 9
-_SYMBOLS = 3  # m, a and the tone; a full stop follows
+_FEWEST = 5
+"""Voiced frames that a syllable must have to be counted."""
 
 
-def contour(sentence: Sentence, n_symbols: int, voice: VoiceCloner) -> np.ndarray | None:
-    """Semitones re 1 Hz at ``POINTS`` moments of the syllable before the full stop; None where it has no pitch."""
+def syllables(sentence: Sentence, symbols: Sequence[str], voice: VoiceCloner) -> Iterator[tuple[str, np.ndarray]]:
+    """Tone and F0 (semitones re 1 Hz, at ``POINTS`` moments) of the syllables that are voiced enough."""
     heard = sentence.alignment.argmax(dim=1).numpy()
-    own = np.flatnonzero((heard >= n_symbols - 1 - _SYMBOLS) & (heard < n_symbols - 1))
-    if not len(own):
-        return None
     per_step = sentence.mel.shape[1] / len(heard)
-    pitch = f0(sentence.wave.copy(), voice.bundle.audio)[int(own[0] * per_step) : round((own[-1] + 1) * per_step)]
-    voiced = np.flatnonzero(pitch > 0)
-    if len(voiced) < 4:
-        return None
-    moments = np.linspace(voiced[0], voiced[-1], POINTS)
-    return 12 * np.log2(np.interp(moments, voiced, pitch[voiced]))
+    pitch, first = f0(sentence.wave.copy(), voice.bundle.audio), 0
+    for place, symbol in enumerate(symbols):
+        if symbol in TONES:
+            own = np.flatnonzero((heard >= first) & (heard <= place))
+            part = pitch[int(own[0] * per_step) : round((own[-1] + 1) * per_step)] if len(own) else pitch[:0]
+            voiced = np.flatnonzero(part > 0)
+            if len(voiced) >= _FEWEST:
+                moments = np.linspace(voiced[0], voiced[-1], POINTS)
+                yield symbol, 12 * np.log2(np.interp(moments, voiced, part[voiced]))
+        if not symbol.isalpha():
+            first = place + 1
 
 
-def contours(voice: VoiceCloner, speaker: str, seeds: int) -> dict[str, np.ndarray]:
-    """Syllable -> ``[POINTS]``, semitones against the mean of all; the median over carriers and seeds."""
-    found: dict[str, list[np.ndarray]] = {syllable: [] for syllable in SYLLABLES}
-    for carrier in CARRIERS:
-        plans = {s: voice.plan(carrier.format(s), speaker=speaker, language="zh") for s in SYLLABLES}
-        for seed in range(seeds):
-            for (syllable, plan), speech in zip(
-                plans.items(), voice.speak_all(list(plans.values()), seed), strict=True
-            ):
-                one = contour(speech.sentences[0], len(plan.symbols[0]), voice)
-                found[syllable] += [] if one is None else [one]
-    medians = {syllable: np.median(many, axis=0) for syllable, many in found.items() if many}
-    middle = np.mean(list(medians.values()))
-    return {syllable: median - middle for syllable, median in medians.items()}
+def spoken(voice: VoiceCloner, speaker: str, texts: Sequence[str], seed: int) -> Iterator[tuple[Sentence, list[str]]]:
+    """The texts as the speaker says them, each with its symbols."""
+    plans = [voice.plan(text, speaker=speaker, language="zh") for text in texts]
+    for plan, speech in zip(plans, voice.speak_all(plans, seed), strict=True):
+        for ids, sentence in zip(plan.symbols, speech.sentences, strict=True):
+            yield sentence, voice.bundle.symbols.decode(ids)
 
 
-def draw(spoken: dict[str, dict[str, np.ndarray]], path: Path) -> None:
-    """One panel a speaker, one line a tone."""
+def of_ma(voice: VoiceCloner, speaker: str, seeds: int) -> dict[str, np.ndarray]:
+    """Tone -> ``[POINTS]`` of ma."""
+    found: dict[str, list[np.ndarray]] = {tone: [] for tone in TONES}
+    texts = [carrier.format(syllable) for carrier in CARRIERS for syllable in SYLLABLES]
+    for seed in range(seeds):
+        for (sentence, symbols), tone in zip(
+            spoken(voice, speaker, texts, seed), list(TONES) * len(CARRIERS), strict=True
+        ):
+            last = len(symbols) - 2  # the tone before the full stop
+            mine = [one for t, one in syllables(sentence, ["_"] * (last - 2) + symbols[last - 2 :], voice) if t == tone]
+            found[tone] += mine
+    medians = {tone: np.median(many, axis=0) for tone, many in found.items() if many}
+    middle = np.mean(list(medians.values()) or [np.nan])
+    return {tone: median - middle for tone, median in medians.items()}
+
+
+def of_sentences(voice: VoiceCloner, speaker: str) -> dict[str, np.ndarray]:
+    """Tone -> ``[POINTS]``, the mean over the syllables of the ordinary sentences."""
+    found: dict[str, list[np.ndarray]] = {tone: [] for tone in TONES}
+    for sentence, symbols in spoken(voice, speaker, SENTENCES, seed=0):
+        own = list(syllables(sentence, symbols, voice))
+        middle = np.mean([contour for _, contour in own]) if own else 0.0
+        for tone, contour in own:
+            found[tone].append(contour - middle)
+    return {tone: np.mean(many, axis=0) for tone, many in found.items() if many}
+
+
+def draw(panels: dict[str, dict[str, np.ndarray]], path: Path) -> None:
+    """One panel for each title, one line a tone."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure((4.2 * len(spoken), 3.2), dpi=110, layout="constrained")
+    figure = Figure((3.8 * len(panels), 3.2), dpi=100, layout="constrained")
     FigureCanvasAgg(figure)
-    for axis, (speaker, of_tone) in zip(figure.subplots(1, len(spoken), squeeze=False)[0], spoken.items(), strict=True):
-        for syllable, line in of_tone.items():
-            axis.plot(np.linspace(0, 100, POINTS), line, label=f"ma, {SYLLABLES[syllable]}")
-        axis.set(title=speaker, xlabel="% of the syllable", ylabel="semitones")
+    for axis, (title, of_tone) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
+        for tone, line in of_tone.items():
+            axis.plot(np.linspace(0, 100, POINTS), line, label=TONES[tone])
+        axis.set(title=title, xlabel="% of the syllable", ylabel="semitones")
         axis.legend(fontsize=7)
     figure.savefig(path)
 
@@ -79,15 +110,17 @@ def main() -> None:
     asked = parser.parse_args()
     voice = VoiceCloner.from_pretrained(asked.voice)
     speakers = asked.speakers or [name for name, known in voice.bundle.speakers.items() if "zh" in known.languages]
-    spoken = {speaker: contours(voice, speaker, asked.seeds) for speaker in speakers}
-    print("| speaker | syllable | tone | begins | middle | ends | mean |\n|---|---|---|---|---|---|---|")
-    for speaker, of_tone in spoken.items():
-        for syllable, line in of_tone.items():
-            figures = (line[0], line[POINTS // 2], line[-1], line.mean())
-            shown = " | ".join(f"{value:+.1f}" for value in figures)
-            print(f"| {speaker} | {syllable} | {SYLLABLES[syllable]} | {shown} |")
-    if asked.picture is not None:
-        draw(spoken, asked.picture)
+    found = {f"{speaker}, ma": of_ma(voice, speaker, asked.seeds) for speaker in speakers}
+    found |= {f"{speaker}, sentences": of_sentences(voice, speaker) for speaker in speakers}
+    panels = {title: of_tone for title, of_tone in found.items() if of_tone}
+    print("| speaker | tone | begins | middle | ends |\n|---|---|---|---|---|")
+    for title, of_tone in panels.items():
+        for tone, line in of_tone.items():
+            print(f"| {title} | {TONES[tone]} | {line[1]:+.1f} | {line[POINTS // 2]:+.1f} | {line[-2]:+.1f} |")
+    for title in found.keys() - panels.keys():
+        print(f"{title}: no syllable has a pitch")
+    if asked.picture is not None and panels:
+        draw(panels, asked.picture)
 
 
 if __name__ == "__main__":

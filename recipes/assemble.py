@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from recipes.card import command
 from recipes.embed import embedding_name
 from recipes.run import provenance
-from recipes.stores import open_stores
+from recipes.stores import build_data
 from recipes.trained import load_task
 
 if TYPE_CHECKING:
@@ -85,11 +85,9 @@ def _speakers(cfg: DictConfig, encoder_run: Path, consent: str) -> dict[str, Spe
     from voiceclone.checkpoints.bundle import SpeakerEntry
     from voiceclone.data.embeddings import mean_embeddings
 
-    stores, entries = open_stores(cfg), {}
-    for store in stores:
-        trained = store.select(split="train")
-        for speaker, embedding in mean_embeddings(trained, embedding_name(encoder_run)).items():
-            languages = list(trained.select(speakers=[speaker]).present("language"))
-            name = speaker if len(stores) == 1 else f"{store.corpus}/{speaker}"
-            entries[name] = SpeakerEntry([round(float(x), 4) for x in embedding], languages, consent)
+    # As the data module chose them: data.languages and the like may have left some out.
+    trained, entries = build_data(cfg).chosen("train"), {}
+    for speaker, embedding in mean_embeddings(trained, embedding_name(encoder_run)).items():
+        languages = list(trained.select(speakers=[speaker]).present("language"))
+        entries[speaker] = SpeakerEntry([round(float(x), 4) for x in embedding], languages, consent)
     return entries

@@ -59,8 +59,7 @@ def _make(making: Making, folder: Path) -> dict[str, float]:
     from recipes.assemble import assemble
     from recipes.evaluate import utterances
     from recipes.samples import speak_samples
-    from recipes.stores import open_stores
-    from voiceclone.data.store_join import JoinedStore
+    from recipes.stores import build_data
     from voiceclone.evaluation.demonstration import demonstrate, write_demonstration
     from voiceclone.synthesis.cloner import VoiceCloner
 
@@ -72,7 +71,7 @@ def _make(making: Making, folder: Path) -> dict[str, float]:
     shutil.rmtree(making.folder / "samples", ignore_errors=True)
     samples = speak_samples(voice, making.folder / "samples", _to_clone(held_out, list(voice.bundle.speakers)))
     recordings = _of_each(clips, [sample.speaker for sample in samples])
-    prepared = JoinedStore(open_stores(cfg))
+    prepared = build_data(cfg).clips
     left = partial(_seconds, making)
     found = demonstrate(voice, samples, held_out, recordings, _judge(making), _COPIES, prepared, left)
     markdown = write_demonstration(found, making.folder, f"Voice {voice.bundle.name}")

@@ -3,7 +3,7 @@
     python -m benchmarks.emotions <voice> --data <folder of the corpora> [--corpora ravdess,emodb] [--emotions ...]
 
 Recorded: every labelled clip of the corpora against the mean of the same speaker's neutral ones. Synthetic: sentences
-outside the corpora, by every speaker of theirs that the voice knows, at growing intensity, measured on the waveform.
+outside the corpora, by speakers of theirs that the voice knows, at growing intensity, measured on the waveform.
 """
 
 from __future__ import annotations
@@ -76,11 +76,14 @@ def main() -> None:
     parser.add_argument("--store", default="store")
     parser.add_argument("--corpora", default="ravdess,emodb")
     parser.add_argument("--emotions", default="angry,happy,sad")
+    parser.add_argument("--most", type=int, default=8, help="speakers of the voice that are heard, spread evenly")
     asked = parser.parse_args()
     voice = VoiceCloner.from_pretrained(asked.voice)
     emotions = [NEUTRAL, *asked.emotions.split(",")]
     clips = [m for m in recorded(asked.corpora, str(Path(asked.data).resolve()), asked.store) if m.emotion in emotions]
-    speakers = [name for name in voice.bundle.speakers if name in {m.speaker for m in clips}]
+    known = [name for name in voice.bundle.speakers if name in {m.speaker for m in clips}]
+    count = min(asked.most, len(known))
+    speakers = [known[index * len(known) // count] for index in range(count)]
     tables = {"recorded": changes(clips)}
     for intensity in INTENSITIES:
         tables[f"spoken, {intensity:g}"] = changes(spoken(voice, speakers, emotions, intensity))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -100,6 +100,13 @@ def replace_flags(arguments: list[str], flags: Mapping[str, str]) -> list[str]:
 
 def _starts_option(argument: str, after_a_value: bool) -> bool:
     return argument.startswith("--") or (after_a_value and _SETTING.match(argument) is not None)
+
+
+def require_numbers(cfg: DictConfig, names: Iterable[str]) -> None:
+    """Raise `ConfigError` for the first of ``names`` that is given and is no number."""
+    for name in names:
+        if not isinstance(cfg[name], (int, float, type(None))):
+            raise ConfigError(f"{name}={cfg[name]}: expected a number.")
 
 
 def _fail(message: str, code: int) -> NoReturn:

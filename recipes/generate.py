@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, ListConfig
 
-from recipes.cli import GENERATOR, door
+from recipes.cli import GENERATOR, door, require_numbers
 from voiceclone.errors import ConfigError, SynthesisError, VoiceCloneError
 from voiceclone.synthesis.requests import Request, read_requests
 
@@ -90,9 +90,7 @@ def _whole(line: str) -> bool:
 
 
 def _require_numbers(cfg: DictConfig) -> None:
-    for name in _NUMBERS:
-        if not isinstance(cfg[name], (int, float, type(None))):
-            raise ConfigError(f"{name}={cfg[name]}: expected a number.")
+    require_numbers(cfg, _NUMBERS)
     if not isinstance(cfg.seed, int):
         raise ConfigError(f"seed={cfg.seed}: expected a whole number.")
 

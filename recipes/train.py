@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from recipes.cli import door
+from recipes.cli import door, require_numbers
 from recipes.run import first_rank, name_run, open_run, save_config
 from recipes.trained import initialise
 from voiceclone.errors import ConfigError
@@ -26,9 +26,7 @@ log = logging.getLogger(__name__)
 
 def train(cfg: DictConfig) -> dict[str, float]:
     """Run the experiment; the metrics of its last validation, under the names they are logged by."""
-    for name in ("max_minutes", "max_epochs"):
-        if not isinstance(cfg[name], (int, float, type(None))):
-            raise ConfigError(f"{name}={cfg[name]}: expected a number.")
+    require_numbers(cfg, ("max_minutes", "max_epochs"))
     if "stages" in cfg:
         from recipes.voice import train_voice
 

@@ -90,11 +90,8 @@ def _initialise_from_voice(task: pl.LightningModule, voice: Path) -> None:
     from voiceclone.checkpoints.adversary import has_adversary, load_discriminators
     from voiceclone.checkpoints.parts import bundle_part
 
-    fill(
-        task,
-        bundle_part(voice, next(part for part, name in _TRAINED.items() if hasattr(task, name))),
-        f"init={voice}: ",
-    )
+    part = next(part for part, name in _TRAINED.items() if hasattr(task, name))
+    fill(task, bundle_part(voice, part), f"init={voice}: ")
     if has_adversary(voice) and hasattr(task, "adversarial"):
         for name, network in load_discriminators(voice).items():
             _fill(_opponent(task, network, f"init={voice}"), network, f"init={voice}, {name}")

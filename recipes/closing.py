@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from recipes.card import write_card
 from recipes.trained import load_config
+from voiceclone.checkpoints.find import DESCRIPTION
 from voiceclone.evaluation.references import of_corpus
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def close(making: Making) -> dict[str, float]:
     voice, stamp = making.folder / "voice", making.folder / "closed.json"
     made_of = _made_of(making)
     known = json.loads(stamp.read_text("utf-8")) if stamp.is_file() else {}
-    if known.get("made_of") != made_of or not (voice / "voice.yaml").is_file():
+    if known.get("made_of") != made_of or not (voice / DESCRIPTION).is_file():
         stamp.unlink(missing_ok=True)
         known = {"made_of": made_of, "figures": _make(making, voice)}
         stamp.with_suffix(".part").write_text(json.dumps(known, indent=1), "utf-8")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recipes.trained import load_task
+from voiceclone.checkpoints.find import DESCRIPTION
 from voiceclone.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _network(encoder: str, contract: AudioContract) -> tuple[Any, AudioContract]
     folder = Path(encoder).expanduser()
     if encoder == WHEEL:
         return resemblyzer_encoder(), contract
-    if (folder / "voice.yaml").is_file():
+    if (folder / DESCRIPTION).is_file():
         bundle = load_bundle(folder)
         return bundle.networks["speaker_encoder"], bundle.encoder_audio
     if not (folder / "config.yaml").is_file():

@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from voiceclone.audio.contract import AudioContract
+from voiceclone.checkpoints.find import DESCRIPTION
 from voiceclone.checkpoints.own_contract import require_own, tag
 from voiceclone.errors import CheckpointError, VoiceCloneError
 from voiceclone.models.registry import build
@@ -66,7 +67,7 @@ def save_bundle(bundle: Bundle, folder: str | Path, half: bool = False) -> Path:
         _write_json(folder / "symbols.json", bundle.symbols.to_dict())
         _write_json(folder / "speakers.json", {name: vars(entry) for name, entry in bundle.speakers.items()})
         (folder / "README.md").write_text(bundle.card or f"# {bundle.name}\n", "utf-8")
-        (folder / "voice.yaml").write_text(
+        (folder / DESCRIPTION).write_text(
             yaml.safe_dump(_description(bundle), allow_unicode=True, sort_keys=False), "utf-8"
         )
     except OSError as error:
@@ -83,9 +84,9 @@ def load_bundle(folder: str | Path, device: str | torch.device = "cpu") -> Bundl
     folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise CheckpointError(f"{folder}: no such voice. Expected a folder with voice.yaml.")
-    description = _read_description(folder / "voice.yaml")
+    description = _read_description(folder / DESCRIPTION)
     networks = {part: _load_network(folder / f"{part}.safetensors", description[part], device) for part in PARTS}
-    with _named(folder / "voice.yaml"):
+    with _named(folder / DESCRIPTION):
         audio, encoder_audio = (AudioContract.from_dict(description[name]) for name in ("audio", "encoder_audio"))
     for part, network in networks.items():
         require_own(folder / f"{part}.safetensors", network, encoder_audio if part == "speaker_encoder" else audio)
@@ -110,7 +111,7 @@ def load_bundle(folder: str | Path, device: str | torch.device = "cpu") -> Bundl
 def load_part(folder: str | Path, part: str) -> nn.Module:
     """One network of the voice in ``folder``, in eval mode; ``part`` is one of `PARTS`. Errors as `load_bundle`'s."""
     folder = Path(folder).expanduser()
-    return _load_network(folder / f"{part}.safetensors", _read_description(folder / "voice.yaml")[part], "cpu")
+    return _load_network(folder / f"{part}.safetensors", _read_description(folder / DESCRIPTION)[part], "cpu")
 
 
 def _description(bundle: Bundle) -> dict[str, Any]:
@@ -136,7 +137,7 @@ def _tensors(network: nn.Module, half: bool) -> dict[str, Tensor]:
 
 
 def _load_network(path: Path, spec: Mapping[str, Any], device: str | torch.device) -> nn.Module:
-    with _named(path.with_name("voice.yaml")):
+    with _named(path.with_name(DESCRIPTION)):
         network = build(spec)
     try:
         network.load_state_dict(load_file(path))

@@ -9,6 +9,7 @@ from safetensors import safe_open
 from torch import nn
 
 from voiceclone.audio.contract import AudioContract, require_compatible
+from voiceclone.checkpoints.find import DESCRIPTION
 from voiceclone.errors import ContractMismatch
 
 
@@ -22,7 +23,7 @@ def require_own(path: Path, network: nn.Module, audio: AudioContract) -> None:
     than the ``audio`` of their voice. Files without a tag are held to the network's bands and hop alone."""
     with safe_open(path, "pt") as file:
         tagged = (file.metadata() or {}).get("audio")
-    voice = str(path.with_name("voice.yaml"))
+    voice = str(path.with_name(DESCRIPTION))
     if tagged is not None:
         require_compatible(audio, AudioContract.from_dict(json.loads(tagged)), voice, str(path))
     require_shape(network, audio, str(path), voice)

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader
 from voiceclone.audio.contract import AudioContract
 from voiceclone.data.batches import AcousticBatch
 from voiceclone.errors import CheckpointError, ConfigError, ContractMismatch
-from voiceclone.models.acoustic import Conditioning
+from voiceclone.models.acoustic import Conditioning, MelodyPredictor
 from voiceclone.models.emotion.adversary import SpeakerAdversary
 from voiceclone.models.emotion.reference import ReferenceEncoder
 from voiceclone.models.emotion.space import EmotionSpace
@@ -59,7 +59,7 @@ def task(build: Callable) -> Callable[..., AcousticTask]:
     def make(emotions: tuple[str, ...] = ("neutral", "happy"), **settings: object) -> AcousticTask:
         torch.manual_seed(0)
         space = EmotionSpace(emotions, 5, ReferenceEncoder(6, 5, (4, 4), 8))
-        parts = Conditioning(8, 10, 4, 3, space, ("en",), 2, predict_prosody=True)
+        parts = Conditioning(8, 10, 4, 3, space, ("en",), 2, predict_prosody=True, melody=MelodyPredictor(8, 6, 5))
         known = {"adversary": SpeakerAdversary, "optimizer": adam, "facts": {**FACTS, "emotions": list(emotions)}}
         return AcousticTask(CONTRACT, build(parts, reduction=2), losses=AcousticLosses(), **{**known, **settings})
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from voiceclone.models.acoustic.prosody import missing
+from voiceclone.models.masks import length_mask
+
+_SEMITONE = math.log(2) / 12
 
 
 def prosody_loss(predicted: Tensor, measured: Tensor, deviation: Tensor) -> Tensor:
@@ -15,6 +20,19 @@ def prosody_loss(predicted: Tensor, measured: Tensor, deviation: Tensor) -> Tens
     absent = missing(measured)
     error = torch.where(absent, 0.0, (predicted - torch.where(absent, 0.0, measured)) / deviation)
     return error.square().sum() / (~absent).sum().clamp(min=1)
+
+
+def melody_losses(predicted: Tensor, truth: Tensor, steps: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean error of the pitch over voiced steps, in semitones, and cross entropy of the voicing.
+
+    ``predicted`` [B, S, 2] are log-F0 and voicing logit, ``truth`` [B, S, 2] log-F0 and the share of voiced frames;
+    both count in the first ``steps`` [B].
+    """
+    (log_f0, logits), (wanted, voiced) = predicted.unbind(dim=2), truth.unbind(dim=2)
+    inside = length_mask(steps, log_f0.shape[1])
+    sounding = voiced * inside
+    pitch = ((log_f0 - wanted).abs() * sounding).sum() / sounding.sum().clamp(min=1) / _SEMITONE
+    return pitch, F.binary_cross_entropy_with_logits(logits[inside], voiced[inside])
 
 
 def label_loss(logits: Tensor, labels: Tensor) -> Tensor:

@@ -20,6 +20,7 @@ _CLASSES = {
     "location_attention": "voiceclone.models.acoustic:LocationSensitiveAttention",
     "postnet": "voiceclone.models.acoustic:Postnet",
     "conditioning": "voiceclone.models.acoustic:Conditioning",
+    "melody": "voiceclone.models.acoustic:MelodyPredictor",
     "emotion_space": "voiceclone.models.emotion.space:EmotionSpace",
     "reference_encoder": "voiceclone.models.emotion.reference:ReferenceEncoder",
     "hifigan": "voiceclone.models.vocoder:HiFiGANGenerator",

@@ -107,7 +107,7 @@ class AcousticTask(pl.LightningModule):
 
     def forward(self, batch: AcousticBatch, follow: Tensor | None = None) -> TacotronOutput:
         conditions = self.conditions(batch, follow)
-        return self.acoustic(batch.symbols, batch.symbol_lengths, batch.mel, batch.mel_lengths, conditions)
+        return self.acoustic(batch.symbols, batch.symbol_lengths, batch.mel, batch.mel_lengths, conditions, f0=batch.f0)
 
     def training_step(self, batch: AcousticBatch, batch_idx: int) -> Tensor:
         if self.reductions:

@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 
 from voiceclone.data.batches import AcousticBatch
-from voiceclone.losses.conditioning import label_loss, prosody_loss, reference_loss
+from voiceclone.losses.conditioning import label_loss, melody_losses, prosody_loss, reference_loss
 from voiceclone.losses.guided_attention import guided_attention
 from voiceclone.losses.tacotron import gate_loss, mel_distance, mel_distances
 from voiceclone.models.acoustic import TacotronOutput
 from voiceclone.models.acoustic.conditioning import Conditioned
+from voiceclone.models.acoustic.melody import pitch_of_steps
 
 if TYPE_CHECKING:
     from voiceclone.training.acoustic import AcousticTask
@@ -24,12 +25,15 @@ LOSSES = (
     "gate",
     "guided_attention",
     "prosody",
+    "pitch",
+    "voicing",
     "reference",
     "speaker_adversarial",
     "emotion",
 )
-"""Mel before and after the postnet, stop token, diagonal attention; prosody as measured; the reference's vector where
-its label lies; the speaker hidden from it; the emotion heard in the predicted mel. The last four need their part."""
+"""Mel before and after the postnet, stop token, diagonal attention; prosody as measured; pitch (semitones) and voicing
+of every step; the reference's vector where its label lies; the speaker hidden from it; the emotion heard in the
+predicted mel. From the prosody on, each needs its part."""
 
 
 class AcousticLosses:
@@ -49,6 +53,9 @@ class AcousticLosses:
         }
         if output.conditioned is not None:
             losses |= self._of_conditions(task, output.conditioned, batch)
+        if output.pitch is not None:
+            truth = pitch_of_steps(batch.f0, task.acoustic.decoder.reduction)
+            losses["pitch"], losses["voicing"] = melody_losses(output.pitch, truth, output.steps)
         if task.emotion_classifier is not None:
             classifier = task.emotion_classifier
             heard = classifier(output.mel_postnet, lengths)

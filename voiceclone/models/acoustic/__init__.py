@@ -5,6 +5,7 @@ from voiceclone.models.acoustic.conditioning import Conditioning, Conditions
 from voiceclone.models.acoustic.convolutions import Postnet
 from voiceclone.models.acoustic.decoder import Decoder
 from voiceclone.models.acoustic.encoder import TextEncoder
+from voiceclone.models.acoustic.melody import MelodyPredictor
 from voiceclone.models.acoustic.output import FreeRunningOutput, TacotronOutput
 from voiceclone.models.acoustic.prenet import Prenet
 from voiceclone.models.acoustic.prosody import ProsodyWish
@@ -17,6 +18,7 @@ __all__ = [
     "Decoder",
     "FreeRunningOutput",
     "LocationSensitiveAttention",
+    "MelodyPredictor",
     "Postnet",
     "Prenet",
     "ProsodyWish",

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from voiceclone.errors import SynthesisError
+from voiceclone.errors import ConfigError, SynthesisError
+from voiceclone.models.acoustic.melody import Melody, MelodyPredictor
 from voiceclone.models.acoustic.prosody import MEASURES, ProsodyPredictor, ProsodyWish
 from voiceclone.models.emotion.space import EmotionSpace, EmotionVectors
 from voiceclone.models.masks import length_mask
+
+# Half a semitone: below it the melody of an utterance would not tell up from down.
+_LEAST_RANGE = math.log(2) / 24
 
 
 @dataclass(frozen=True)
@@ -39,13 +43,14 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Conditioned:
-    """``memory`` [B, N, M] and ``condition`` [B, C] for the decoder; ``emotion`` vectors and ``prosody`` [B, 4] as
-    predicted, None where the model has no such part."""
+    """``memory`` [B, N, M], ``condition`` [B, C] and ``melody`` for the decoder; ``emotion`` vectors and ``prosody``
+    [B, 4] as predicted, None where the model has no such part."""
 
     memory: Tensor
     condition: Tensor | None
     emotion: EmotionVectors | None = None
     prosody: Tensor | None = None
+    melody: Melody | None = None
 
 
 class Conditioning(nn.Module):
@@ -53,7 +58,8 @@ class Conditioning(nn.Module):
 
     A part that is left out of the constructor is not there; one that is left out of the `Conditions` counts as
     zero. The projection starts at zero, so that an unconditioned model can be carried over. ``speaker_width`` is the
-    size of the speaker vectors, ``languages`` the names that the numbers in ``language`` stand for.
+    size of the speaker vectors, ``languages`` the names that the numbers in ``language`` stand for. A ``melody`` moves
+    around the pitch and in the range that the prosody says, and is refused without it.
     """
 
     def __init__(
@@ -66,8 +72,11 @@ class Conditioning(nn.Module):
         languages: Sequence[str] = (),
         language_channels: int = 8,
         predict_prosody: bool = False,
+        melody: MelodyPredictor | None = None,
     ) -> None:
         super().__init__()
+        if melody is not None and not predict_prosody:
+            raise ConfigError("conditioning.melody needs the mean pitch and its range: set predict_prosody=true.")
         self.speaker_width = speaker_width
         self.languages = tuple(languages)
         self.speaker = nn.Linear(speaker_width, speaker_channels) if speaker_width else None
@@ -76,6 +85,7 @@ class Conditioning(nn.Module):
         speaker_channels = speaker_channels if speaker_width else 0
         emotion_width = emotion.width if emotion else 0
         self.prosody = ProsodyPredictor(memory_width, speaker_channels, emotion_width) if predict_prosody else None
+        self.melody = melody
         self.widths = (
             speaker_channels,
             emotion_width,
@@ -93,17 +103,24 @@ class Conditioning(nn.Module):
         emotion = self._emotion(len(memory), conditions)
         language = None if conditions.language is None or self.language is None else self.language(conditions.language)
         predicted = self._predict(memory, lengths, speaker, emotion)
-        prosody = None
+        prosody = melody = None
         if self.prosody is not None and predicted is not None:
             wanted = predicted if conditions.prosody is None else conditions.prosody
             prosody = self.prosody.scaled(wanted if conditions.wish is None else conditions.wish.apply(wanted))
+            melody = self._melody(self.prosody.measured(prosody))
         parts = (speaker, emotion.vector if emotion else None, language, prosody)
         known = [
             memory.new_zeros(len(memory), width) if part is None else part
             for part, width in zip(parts, self.widths, strict=True)
         ]
         condition = self.join(torch.cat(known, dim=1))
-        return Conditioned(memory + self.to_memory(condition).unsqueeze(1), condition, emotion, predicted)
+        memory = memory + self.to_memory(condition).unsqueeze(1)
+        return Conditioned(memory, condition, emotion, predicted, melody)
+
+    def _melody(self, prosody: Tensor) -> Melody | None:
+        if self.melody is None:
+            return None
+        return Melody(self.melody, prosody[:, 0], prosody[:, 1].clamp(min=_LEAST_RANGE))
 
     def emotion_prosody(self) -> dict[str, dict[str, float]]:
         """What each emotion adds at full intensity to the predicted prosody: label -> change of mean pitch and of its

@@ -12,16 +12,20 @@ from torch.utils.checkpoint import checkpoint
 
 from voiceclone.errors import ConfigError
 from voiceclone.models.acoustic.attention import LocationSensitiveAttention
+from voiceclone.models.acoustic.melody import Melody, pitch_of_steps
 from voiceclone.models.acoustic.prenet import Prenet
 from voiceclone.models.acoustic.recurrence import AttentionRNN, Loop, State
+from voiceclone.models.recurrent import run
 
 
 class Decoded(NamedTuple):
-    """``mel`` [B, n_mels, S * r], ``gate_logits`` [B, S], ``alignments`` [B, S, N] for S steps of r frames."""
+    """``mel`` [B, n_mels, S * r], ``gate_logits`` [B, S], ``alignments`` [B, S, N] for S steps of r frames; ``pitch``
+    [B, S, 2], log-F0 and voicing logit as predicted, [B, S, 0] without a melody."""
 
     mel: Tensor
     gate_logits: Tensor
     alignments: Tensor
+    pitch: Tensor
 
 
 class Decoder(nn.Module):
@@ -100,11 +104,14 @@ class Decoder(nn.Module):
         condition: Tensor | None = None,
         prenet_dropout: bool = True,
         alignment: Tensor | None = None,
+        melody: Melody | None = None,
+        f0: Tensor | None = None,
     ) -> Decoded:
         """Predict each frame of ``mel`` [B, n_mels, T] from those before it.
 
         ``memory`` [B, N, M] with ``memory_lengths`` [B]; ``lengths`` are the frames of each item that anyone wants,
         everything behind them is zero; ``condition`` [B, C]; ``alignment`` [B, S, N] is followed if given.
+        The ``melody`` is that of ``f0`` [B, T] in Hz, 0 where unvoiced, if given, else as predicted.
         """
         loop = self.attention_rnn.prepare(memory, memory_lengths, condition, self.compiles)
         ends = [-(-length // self.reduction) for length in lengths]
@@ -112,10 +119,13 @@ class Decoder(nn.Module):
         rows = torch.tensor(order, device=mel.device)
         given = None if alignment is None else alignment.transpose(0, 1)[:, rows]
         teacher = self._teacher(mel)[:, rows]
-        decoded = self._by_segments(teacher, prenet_dropout, loop.rows(rows), given, [ends[item] for item in order])
+        melody = (melody or Melody.none(len(mel), mel)).rows(rows)
+        truth = None if f0 is None else pitch_of_steps(f0, self.reduction).transpose(0, 1)[:, rows]
+        ends = [ends[item] for item in order]
+        decoded = self._by_segments(teacher, prenet_dropout, loop.rows(rows), given, melody, truth, ends)
         back = torch.argsort(rows)
-        frames, gates, weights = (part.transpose(0, 1)[back] for part in decoded)
-        return Decoded(self.unfold(frames), gates, weights)
+        frames, gates, weights, pitch = (part.transpose(0, 1)[back] for part in decoded)
+        return Decoded(self.unfold(frames), gates, weights, pitch)
 
     def project(self, hidden: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
         """``hidden`` [..., D], ``context`` [..., M] -> frames [..., r * n_mels], gate logits [...]."""
@@ -139,15 +149,24 @@ class Decoder(nn.Module):
         return torch.cat((mel.new_zeros(1, batch, n_mels), teacher))
 
     def _by_segments(
-        self, teacher: Tensor, dropout: bool, loop: Loop, given: Tensor | None, ends: list[int]
+        self,
+        teacher: Tensor,
+        dropout: bool,
+        loop: Loop,
+        given: Tensor | None,
+        melody: Melody,
+        truth: Tensor | None,
+        ends: list[int],
     ) -> list[Tensor]:
-        """Time-major frames, gates and weights of items sorted from long to short, zero past their ``ends``."""
+        """Time-major frames, gates, weights and pitch of items sorted from long to short, zero past their ``ends``."""
         steps, batch, _ = teacher.shape
         if self.compiles:
             ends = [-(-steps // self.segment) * self.segment] * batch
-            teacher, given = _fit(teacher, ends[0]), None if given is None else _fit(given, ends[0])
+            teacher = _fit(teacher, ends[0])
+            given, truth = (None if part is None else _fit(part, ends[0]) for part in (given, truth))
         state = self.attention_rnn.start(loop)
         hidden = state.cell.new_zeros(2, batch, self.decoder_rnn.hidden_size)
+        tune = melody.start()
         parts = []
         for start, stop, active in self._segments(ends):
             arguments = (
@@ -157,8 +176,11 @@ class Decoder(nn.Module):
                 hidden[:, :active],
                 loop.rows(slice(active)),
                 None if given is None else given[start:stop, :active],
+                melody.rows(slice(active)),
+                None if truth is None else truth[start:stop, :active],
+                tune[:, :active],
             )
-            *outputs, state, hidden = self._checkpointed(*arguments)
+            *outputs, state, hidden, tune = self._checkpointed(*arguments)
             parts.append([_grow(output, batch) for output in outputs])
         return [_fit(torch.cat(part), steps) for part in zip(*parts, strict=True)]
 
@@ -172,14 +194,24 @@ class Decoder(nn.Module):
         return self._decode(*arguments)
 
     def _decode(
-        self, teacher: Tensor, dropout: bool, state: State, hidden: Tensor, loop: Loop, given: Tensor | None
-    ) -> tuple[Tensor, Tensor, Tensor, State, Tensor]:
+        self,
+        teacher: Tensor,
+        dropout: bool,
+        state: State,
+        hidden: Tensor,
+        loop: Loop,
+        given: Tensor | None,
+        melody: Melody,
+        truth: Tensor | None,
+        tune: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, State, Tensor, Tensor]:
         inputs = self.attention_rnn.inputs(self.prenet(teacher, dropout), loop)
         seen, weights, state = self.attention_rnn(inputs, state, loop, given)
-        out, last = self.decoder_rnn(seen, (hidden[:1].contiguous(), hidden[1:].contiguous()))
+        seen, pitch, tune = melody.follow(seen, tune, truth)
+        out, last = run(self.decoder_rnn, seen, (hidden[:1].contiguous(), hidden[1:].contiguous()))
         out = F.dropout(out, self.decoder_dropout, self.training)
         frames, gates = self.project(out, seen[..., state.cell.shape[1] :])
-        return frames, gates, weights, state, torch.cat(last)
+        return frames, gates, weights, pitch, state, torch.cat(last), tune
 
 
 def _grow(part: Tensor, batch: int) -> Tensor:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from voiceclone.models.acoustic.decoder import Decoded, Decoder
 from voiceclone.models.acoustic.lstm_step import lstm_step
+from voiceclone.models.acoustic.melody import Melody
 from voiceclone.models.acoustic.recurrence import Loop, State
 from voiceclone.models.acoustic.repeated_linear import RepeatedLinear
 from voiceclone.models.acoustic.stopping import StopRule, StopWatch
@@ -37,13 +38,20 @@ class _Moving(NamedTuple):
     state: State
     hidden: Tensor
     cell: Tensor
+    tune: Tensor
 
     def rows(self, index: Tensor) -> _Moving:
-        return _Moving(self.frame[index], self.state.rows(index), self.hidden[index], self.cell[index])
+        inner = (self.hidden[index], self.cell[index], self.tune[:, index])
+        return _Moving(self.frame[index], self.state.rows(index), *inner)
 
 
 def run_free(
-    decoder: Decoder, memory: Tensor, lengths: Tensor, condition: Tensor | None, drive: Drive
+    decoder: Decoder,
+    memory: Tensor,
+    lengths: Tensor,
+    condition: Tensor | None,
+    drive: Drive,
+    melody: Melody | None = None,
 ) -> tuple[Decoded, StopWatch]:
     """Decode ``memory`` [B, N, M] of ``lengths`` [B] under ``condition`` [B, C] until every item has stopped.
 
@@ -52,10 +60,11 @@ def run_free(
     watch = StopWatch(drive.rule, lengths, decoder.reduction, drive.steps)
     loop = decoder.attention_rnn.prepare(memory, lengths, condition)
     stepper = _Stepper(decoder, drive)
-    moving = stepper.start(loop)
+    melody = melody or Melody.none(len(memory), memory)
+    moving = stepper.start(loop, melody)
     rows = torch.arange(len(lengths), device=memory.device)
     look = _STEPS_BETWEEN_LOOKS.get(memory.device.type, 32)
-    made: list[tuple[Tensor, Tensor, Tensor]] = []
+    made: list[tuple[Tensor, ...]] = []
     while True:
         if watch.step % look == 0:
             running = watch.running
@@ -64,10 +73,11 @@ def run_free(
             if int(running.sum()) < len(rows):
                 left = running[rows].nonzero().squeeze(1)
                 rows, loop, moving = rows[left], loop.rows(left), moving.rows(left)
-        moving, frames, gate, weights = stepper(moving, loop, rows, watch.step)
-        step = [_spread(part, rows, len(lengths)) for part in (frames, gate, weights)]
+                melody = melody.rows(left)
+        moving, *outputs = stepper(moving, loop, melody, rows, watch.step)
+        step = tuple(_spread(part, rows, len(lengths)) for part in outputs)
         watch.see(step[1], step[2])
-        made.append((step[0], step[1], step[2]))
+        made.append(step)
     return _assemble(decoder, made, watch), watch
 
 
@@ -82,24 +92,27 @@ class _Stepper:
         rnn = decoder.attention_rnn
         self.inputs = RepeatedLinear(rnn.cell.weight_ih[:, : rnn.input_width])
 
-    def start(self, loop: Loop) -> _Moving:
+    def start(self, loop: Loop, melody: Melody) -> _Moving:
         """Silence: a frame of zeros, and states of zeros."""
         batch = loop.prepared.memory.shape[0]
         state = self.decoder.attention_rnn.start(loop)
         hidden = state.cell.new_zeros(batch, self.decoder.decoder_rnn.hidden_size)
-        return _Moving(state.cell.new_zeros(batch, self.decoder.n_mels), state, hidden, hidden)
+        return _Moving(state.cell.new_zeros(batch, self.decoder.n_mels), state, hidden, hidden, melody.start())
 
-    def __call__(self, moving: _Moving, loop: Loop, rows: Tensor, step: int) -> tuple[_Moving, Tensor, Tensor, Tensor]:
-        """The next ``moving``, frames [b, r * n_mels], gate logits [b] and weights [b, N]."""
+    def __call__(
+        self, moving: _Moving, loop: Loop, melody: Melody, rows: Tensor, step: int
+    ) -> tuple[_Moving, Tensor, Tensor, Tensor, Tensor]:
+        """The next ``moving``, frames [b, r * n_mels], gate logits [b], weights [b, N] and pitch [b, 2]."""
         decoder, drive = self.decoder, self.drive
         heard = decoder.prenet(moving.frame, drive.prenet_dropout, drive.generator)
         given = None if drive.alignment is None else drive.alignment[rows, min(step, drive.alignment.shape[1] - 1)]
         inputs = self.inputs.product(heard) + loop.base
         state, weights = decoder.attention_rnn.step(inputs, moving.state, loop, given=given)
-        joined = torch.cat((state.seen, moving.hidden), dim=1)
+        seen, pitch, tune = melody.follow(state.seen.unsqueeze(0), moving.tune)
+        joined = torch.cat((seen[0], moving.hidden), dim=1)
         hidden, cell = lstm_step(self.second, joined, self.second_bias, moving.cell)
-        frames, gate = decoder.project(hidden, state.seen[:, state.cell.shape[1] :])
-        return _Moving(frames[:, -decoder.n_mels :], state, hidden, cell), frames, gate, weights
+        frames, gate = decoder.project(hidden, seen[0, :, state.cell.shape[1] :])
+        return _Moving(frames[:, -decoder.n_mels :], state, hidden, cell, tune), frames, gate, weights, pitch[0]
 
 
 def _spread(part: Tensor, rows: Tensor, batch: int) -> Tensor:
@@ -109,9 +122,9 @@ def _spread(part: Tensor, rows: Tensor, batch: int) -> Tensor:
     return part.new_zeros(batch, *part.shape[1:]).index_copy(0, rows, part)
 
 
-def _assemble(decoder: Decoder, made: list[tuple[Tensor, Tensor, Tensor]], watch: StopWatch) -> Decoded:
+def _assemble(decoder: Decoder, made: list[tuple[Tensor, ...]], watch: StopWatch) -> Decoded:
     steps = int(watch.steps.max())
-    frames, gates, weights = (torch.stack(part, dim=1)[:, :steps] for part in zip(*made, strict=True))
+    frames, gates, weights, pitch = (torch.stack(part, dim=1)[:, :steps] for part in zip(*made, strict=True))
     inside = torch.arange(steps, device=frames.device)[None, :] < watch.steps[:, None]
     mel = decoder.unfold(frames * inside.unsqueeze(2))
-    return Decoded(mel, gates * inside, weights * inside.unsqueeze(2))
+    return Decoded(mel, gates * inside, weights * inside.unsqueeze(2), pitch * inside.unsqueeze(2))

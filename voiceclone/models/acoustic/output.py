@@ -16,7 +16,8 @@ class TacotronOutput:
 
     ``mel`` and ``mel_postnet`` [B, n_mels, T], before and after the postnet, 0 past each item's length;
     ``gate_logits`` [B, S], the stop token, 1e3 past it; ``alignments`` [B, S, N], over the N symbols, 0 past it;
-    ``mel_lengths`` [B] in frames and ``steps`` [B]; ``conditioned``: what the conditioning made, None without one.
+    ``mel_lengths`` [B] in frames and ``steps`` [B]; ``pitch`` [B, S, 2], predicted log-F0 (log Hz) and voicing logit,
+    None without a melody; ``conditioned``: what the conditioning made, None without one.
     """
 
     mel: Tensor
@@ -26,6 +27,7 @@ class TacotronOutput:
     mel_lengths: Tensor
     steps: Tensor
     conditioned: Conditioned | None = None
+    pitch: Tensor | None = None
 
 
 @dataclass(frozen=True)

@@ -73,11 +73,15 @@ class ProsodyPredictor(nn.Module):
         scaled = self.body(F.dropout(known, self.dropout, self.training))
         if emotion is not None and self.emotion is not None:
             scaled = scaled + self.emotion(emotion)
-        return scaled * self.deviation + self.mean
+        return self.measured(scaled)
 
     def scaled(self, prosody: Tensor) -> Tensor:
         """``[B, 4]`` on the common scale; 0, the mean, where a measure is `missing`."""
         return ((prosody - self.mean) / self.deviation).masked_fill(missing(prosody), 0.0)
+
+    def measured(self, scaled: Tensor) -> Tensor:
+        """The inverse of `scaled`, ``[B, 4]`` in the measures' own units; the mean where one was missing."""
+        return scaled * self.deviation + self.mean
 
     def changes(self, emotion: Tensor) -> Tensor:
         """What ``emotion`` [B, emotion_width] adds to each measure, ``[B, 4]`` in their own units."""

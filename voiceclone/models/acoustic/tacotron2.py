@@ -63,11 +63,13 @@ class Tacotron2(nn.Module):
         conditions: Conditions | None = None,
         prenet_dropout: bool | None = None,
         alignment: Tensor | None = None,
+        f0: Tensor | None = None,
     ) -> TacotronOutput:
         """Teacher-forced: ``text`` [B, N] int64, ``mel`` [B, n_mels, T], both with lengths [B].
 
         The prenet's dropout follows training and eval mode unless ``prenet_dropout`` says otherwise;
-        ``alignment`` [B, S, N] takes the place of the model's own attention.
+        ``alignment`` [B, S, N] takes the place of the model's own attention, and ``f0`` [B, T] in Hz, 0 where unvoiced,
+        of the melody it predicts.
         """
         conditioned = self._listen(text, text_lengths, conditions)
         frames = mel.shape[2]
@@ -81,6 +83,8 @@ class Tacotron2(nn.Module):
             conditioned.condition,
             self.training if prenet_dropout is None else prenet_dropout,
             alignment,
+            conditioned.melody,
+            f0,
         )
         decoded = decoded._replace(mel=decoded.mel[:, :, :frames])
         return self._finish(decoded, mel_lengths.to(mel.device), conditioned)
@@ -117,7 +121,8 @@ class Tacotron2(nn.Module):
         exact = None if frames is None else torch.as_tensor(frames, device=text.device).expand(len(text))
         steps = None if exact is None else torch.div(exact + reduction - 1, reduction, rounding_mode="floor")
         drive = Drive(stop, prenet_dropout, generator, steps, alignment)
-        decoded, watch = run_free(self.decoder, conditioned.memory, lengths, conditioned.condition, drive)
+        memory, condition, melody = conditioned.memory, conditioned.condition, conditioned.melody
+        decoded, watch = run_free(self.decoder, memory, lengths, condition, drive, melody)
         ends = watch.steps * reduction if exact is None else exact
         decoded = decoded._replace(mel=decoded.mel[:, :, : int(ends.max())])
         return FreeRunningOutput(
@@ -149,6 +154,7 @@ class Tacotron2(nn.Module):
             mel_lengths=mel_lengths,
             steps=steps,
             conditioned=None if self.conditioning is None else conditioned,
+            pitch=None if conditioned.melody is None else decoded.pitch,
         )
 
     def _checked(self, text: Tensor, lengths: Tensor | None) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from voiceclone.models.recurrent import run
 from voiceclone.models.speaker.features import MelFeatures, frame_mask
 
 
@@ -36,7 +37,7 @@ class LSTMEncoder(nn.Module):
         """Unit embeddings ``[B, embedding_size]`` of ``mel [B, n_mels, T]``; ``lengths [B]`` in frames."""
         features = self.features(mel, frame_mask(mel, lengths))
         # Time first is the order in which the recurrence walks through memory.
-        outputs, (hidden, _) = self.lstm(features.permute(2, 0, 1).contiguous())
+        outputs, (hidden, _) = run(self.lstm, features.permute(2, 0, 1).contiguous())
         last = hidden[-1] if lengths is None else _at_end(outputs, lengths)
         if self.linear is not None:
             last = F.relu(self.linear(last))

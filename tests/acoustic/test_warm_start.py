@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from voiceclone.checkpoints.warm_start import acoustic_rows, warm_start
-from voiceclone.errors import CheckpointError
+from voiceclone.errors import CheckpointError, ConfigError
 from voiceclone.models.acoustic import Conditioning, Tacotron2
 from voiceclone.models.emotion.space import EmotionSpace
 
@@ -50,6 +50,16 @@ def test_parts_that_the_old_model_lacks_are_new_and_its_others_unused(build: Cal
     assert "conditioning.emotion.table.weight" in report.new
     assert "decoder.projection.weight" in report.carried
     assert "conditioning.to_memory.weight" in warm_start(plain, conditioned.state_dict()).unused
+
+
+def test_what_is_to_be_fresh_stays_new(build: Callable) -> None:
+    old, new = model(build, OLD), model(build, NEW)
+    before = new.conditioning.emotion.table.weight.clone()
+    report = warm_start(new, old.state_dict(), acoustic_rows(OLD, NEW), ["conditioning.emotion"])
+    assert torch.equal(new.conditioning.emotion.table.weight, before)
+    assert report.new == ["conditioning.emotion.table.weight"]
+    with pytest.raises(ConfigError, match=r"emotions.*Known: .*conditioning\.emotion"):
+        warm_start(new, old.state_dict(), fresh=["emotions"])
 
 
 def test_lists_that_do_not_fit_their_table_are_refused(build: Callable) -> None:

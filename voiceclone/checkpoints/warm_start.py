@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from voiceclone.errors import CheckpointError
+from voiceclone.errors import CheckpointError, ConfigError
 
 Rows = Mapping[str, tuple[Sequence[str], Sequence[str]]]
 """Name of a weight whose rows have names -> the names in the old model, and in the new one."""
@@ -40,12 +40,17 @@ class WarmStart:
         return "\n".join(lines)
 
 
-def warm_start(net: nn.Module, state: Mapping[str, Tensor], rows: Rows | None = None) -> WarmStart:
+def warm_start(
+    net: nn.Module, state: Mapping[str, Tensor], rows: Rows | None = None, fresh: Sequence[str] = ()
+) -> WarmStart:
     """Fill ``net`` with what ``state`` has under the same names and shapes, and tables row by row as ``rows`` says.
 
-    Raises `CheckpointError` where nothing fits: then it is a checkpoint of something else.
+    Weights whose names begin with one of ``fresh`` stay new. Raises `ConfigError` for a beginning that no weight has,
+    and `CheckpointError` where nothing fits: then it is a checkpoint of something else.
     """
     weights, state = _weights(net.state_dict()), _weights(state)
+    _check_beginnings(fresh, weights)
+    state = {name: weight for name, weight in state.items() if not name.startswith(tuple(fresh))}
     report, rows = WarmStart(unused=sorted(state.keys() - weights.keys())), rows or {}
     with torch.no_grad():
         for name, weight in weights.items():
@@ -65,6 +70,13 @@ def warm_start(net: nn.Module, state: Mapping[str, Tensor], rows: Rows | None = 
 
 def _weights(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: weight for name, weight in state.items() if not name.endswith("_extra_state")}
+
+
+def _check_beginnings(fresh: Sequence[str], weights: Mapping[str, Tensor]) -> None:
+    for beginning in fresh:
+        if not any(name.startswith(beginning) for name in weights):
+            known = sorted({".".join(name.split(".")[:2]) for name in weights})
+            raise ConfigError(f"fresh: no weight begins with '{beginning}'. Known: {', '.join(known)}.")
 
 
 def acoustic_rows(old: Mapping[str, Sequence[str]], new: Mapping[str, Sequence[str]]) -> Rows:

@@ -43,7 +43,7 @@ class AcousticTask(pl.LightningModule):
     instead of nothing). ``learn_speakers`` gives every speaker a vector of its own where the data has no embeddings.
     ``adversary`` makes a `SpeakerAdversary` of a vector's width and the number of speakers, where both are there.
     ``emotion_classifier`` is a checkpoint of its task; ``warm_start`` is a voice, a run or a checkpoint, of other
-    symbols, emotions or languages if need be, or NVIDIA's.
+    symbols, emotions or languages if need be, or NVIDIA's; what begins with one of ``fresh`` is not taken from it.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class AcousticTask(pl.LightningModule):
         emotion_classifier: str | None = None,
         validation: AcousticValidation | None = None,
         warm_start: str | None = None,
+        fresh: Sequence[str] = (),
     ) -> None:
         super().__init__()
         _check_weights(weights or {}, weight_schedules or {})
@@ -84,7 +85,7 @@ class AcousticTask(pl.LightningModule):
         self.make_optimizer, self.make_scheduler = optimizer, scheduler
         if warm_start is not None:
             # A warning, since nothing less is shown, and whoever starts from another model must know what is new.
-            log.warning("%s: %s", warm_start, start_from(acoustic, warm_start, self.facts, contract))
+            log.warning("%s: %s", warm_start, start_from(acoustic, warm_start, self.facts, contract, fresh))
 
     def speaker_vectors(self, batch: AcousticBatch) -> Tensor | None:
         """``[B, D]`` of unit length: the data's embeddings, else the learned ones, else None."""

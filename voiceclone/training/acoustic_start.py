@@ -19,23 +19,27 @@ from voiceclone.models.emotion.classifier import EmotionClassifier
 
 
 def start_from(
-    net: Tacotron2, path: str | Path, facts: Mapping[str, Sequence[str]], contract: AudioContract
+    net: Tacotron2,
+    path: str | Path,
+    facts: Mapping[str, Sequence[str]],
+    contract: AudioContract,
+    fresh: Sequence[str] = (),
 ) -> WarmStart:
     """Carry over what ``net``, made for ``facts``, can use of ``path``: a voice, a run or checkpoint of `AcousticTask`,
-    or NVIDIA's, whose symbols are other ones. Raises `CheckpointError` for another kind of file, and `ContractMismatch`
-    for mels of another kind."""
+    or NVIDIA's, whose symbols are other ones; but nothing that begins with one of ``fresh``. Raises `CheckpointError`
+    for another kind of file, and `ContractMismatch` for mels of another kind."""
     if is_voice(path):
         voice = load_bundle(find_voice(path))
         require_compatible(voice.audio, contract, f"voice {voice.name}", "the configuration")
         known = {"symbols": voice.symbols.symbols, "emotions": voice.emotions, "languages": voice.languages}
-        return warm_start(net, voice.networks["acoustic"].state_dict(), acoustic_rows(known, facts))
+        return warm_start(net, voice.networks["acoustic"].state_dict(), acoustic_rows(known, facts), fresh)
     checkpoint = _read(path)
     if "facts" in checkpoint:
         require_compatible(AudioContract.from_dict(checkpoint["audio"]), contract, str(path), "the configuration")
-        return warm_start(net, _part(checkpoint, "acoustic"), acoustic_rows(checkpoint["facts"], facts))
+        return warm_start(net, _part(checkpoint, "acoustic"), acoustic_rows(checkpoint["facts"], facts), fresh)
     published = load_published("tacotron2", path).state_dict()
     del published["encoder.embedding.weight"]
-    return warm_start(net, published)
+    return warm_start(net, published, fresh=fresh)
 
 
 def load_classifier(path: str | Path, contract: AudioContract) -> EmotionClassifier:

@@ -1,4 +1,4 @@
-"""Distances between waves by their spectra: what a vocoder can be asked to match."""
+"""Distances between waves by their spectra: what a vocoder can be asked to match, phase being free."""
 
 from __future__ import annotations
 
@@ -65,44 +65,6 @@ class MultiResolutionSTFTLoss(nn.Module):
         return torch.stack([_stft_distance(fake, real, *resolution) for resolution in self.resolutions]).mean()
 
 
-class PhaseLoss(nn.Module):
-    """How far phases run apart: 1 - cos of the difference of group delays (from bin to bin) and of phase advances (from
-    frame to frame), averaged with the square root of the real magnitudes as weights (after Ai and Ling, APNet, 2023).
-
-    The phase itself no mel can tell; how it moves from one bin or frame to the next says where the pulses of the voice
-    are and at which frequency it sounds, which magnitudes alone leave open. ``forward(fake, real)`` takes waves
-    ``[B, 1, L]``.
-    """
-
-    def __init__(self, n_fft: int = 1024, hop_length: int = 256) -> None:
-        super().__init__()
-        self.n_fft, self.hop_length = n_fft, hop_length
-
-    def forward(self, fake: Tensor, real: Tensor) -> Tensor:
-        with torch.no_grad():
-            wanted = _spectrum(real, self.n_fft, self.hop_length, self.n_fft)
-            weight = wanted.abs().sqrt()
-            wanted = _direction(wanted)
-        found = _direction(_spectrum(fake, self.n_fft, self.hop_length, self.n_fft))
-        return torch.stack([_run_apart(found, wanted, weight, dim) for dim in (1, 2)]).mean()
-
-
-def _run_apart(found: Tensor, wanted: Tensor, weight: Tensor, dim: int) -> Tensor:
-    """1 - cos between the steps along ``dim`` of two directions ``[B, F, T]``."""
-    steps = (_steps(found, dim) * _steps(wanted, dim).conj()).real
-    pairs = (weight.narrow(dim, 1, weight.shape[dim] - 1) * weight.narrow(dim, 0, weight.shape[dim] - 1)).sqrt()
-    return ((1 - steps) * pairs).sum() / pairs.sum().clamp(min=EPSILON)
-
-
-def _steps(direction: Tensor, dim: int) -> Tensor:
-    size = direction.shape[dim] - 1
-    return direction.narrow(dim, 1, size) * direction.narrow(dim, 0, size).conj()
-
-
-def _direction(spectrum: Tensor) -> Tensor:
-    return spectrum / (spectrum.real.square() + spectrum.imag.square() + EPSILON).sqrt()
-
-
 def _scaled(contract: AudioContract, scale: float) -> AudioContract:
     n_fft, hop, window, bands = (
         round(size * scale) for size in (contract.n_fft, contract.hop_length, contract.win_length, contract.n_mels)
@@ -118,11 +80,7 @@ def _stft_distance(fake: Tensor, real: Tensor, n_fft: int, hop_length: int, win_
 
 
 def _magnitude(wave: Tensor, n_fft: int, hop_length: int, win_length: int) -> Tensor:
-    spectrum = _spectrum(wave, n_fft, hop_length, win_length)
-    return (spectrum.real.square() + spectrum.imag.square() + EPSILON).sqrt()
-
-
-def _spectrum(wave: Tensor, n_fft: int, hop_length: int, win_length: int) -> Tensor:
     with torch.autocast(wave.device.type, enabled=False):
         window = torch.hann_window(win_length, device=wave.device)
-        return torch.stft(wave.squeeze(1).float(), n_fft, hop_length, win_length, window, return_complex=True)
+        spectrum = torch.stft(wave.squeeze(1).float(), n_fft, hop_length, win_length, window, return_complex=True)
+        return (spectrum.real.square() + spectrum.imag.square() + EPSILON).sqrt()

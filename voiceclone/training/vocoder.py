@@ -35,8 +35,7 @@ class VocoderTask(pl.LightningModule):
     ``head_start`` of those the discriminators learn already, so that a trained generator is not led astray by new
     ones. A step is a step of the generator, and Lightning's ``max_steps`` and ``global_step`` count those. Gradients
     are clipped to a norm of ``clip`` and gathered over ``accumulate`` batches; schedulers advance every
-    ``schedule_every`` steps. The adversary hears ``judged`` clips of each batch (all of them, if None): it is the dear
-    part, and with fewer there are more steps to the hour.
+    ``schedule_every`` steps.
 
     Validation, and `network` for export, use the moving average of the weights (``ema_decay``; 0 for none).
     """
@@ -54,7 +53,6 @@ class VocoderTask(pl.LightningModule):
         weights: Mapping[str, float] | None = None,
         warmup_steps: int = 0,
         head_start: int = 0,
-        judged: int | None = None,
         clip: float | None = None,
         accumulate: int = 1,
         ema_decay: float = 0.0,
@@ -75,7 +73,6 @@ class VocoderTask(pl.LightningModule):
         self.make_scheduler = scheduler
         self.schedule_every = schedule_every
         self.warmup_steps, self.head_start = warmup_steps, head_start
-        self.judged = judged
         self.clip = clip
         self.accumulate = accumulate
 
@@ -96,8 +93,8 @@ class VocoderTask(pl.LightningModule):
         adversary = self.generator_steps >= self.warmup_steps
         complete = (batch_idx + 1) % self.accumulate == 0 or self.trainer.is_last_batch
         fake = self.generator(batch.mel)
-        judging = self.generator_steps >= self.warmup_steps - self.head_start
-        losses = self._train_discriminators(batch.wave, fake, complete) if judging else {}
+        judged = self.generator_steps >= self.warmup_steps - self.head_start
+        losses = self._train_discriminators(batch.wave, fake, complete) if judged else {}
         losses |= self._train_generator(batch.wave, fake, adversary, complete)
         if complete:
             self._advance_schedules(adversary)
@@ -105,7 +102,7 @@ class VocoderTask(pl.LightningModule):
         self.log_dict({f"train/{name}": loss for name, loss in losses.items()} | {"step": float(self.generator_steps)})
 
     def _train_discriminators(self, real: Tensor, fake: Tensor, complete: bool) -> dict[str, Tensor]:
-        losses = self.adversarial.discriminator_losses(real[: self.judged], fake[: self.judged])
+        losses = self.adversarial.discriminator_losses(real, fake)
         self.manual_backward(weighted_sum(losses, {}) / self.accumulate)
         if complete:
             # Unwrapped, because Lightning counts every step of its wrapped optimisers into `global_step`.
@@ -115,7 +112,7 @@ class VocoderTask(pl.LightningModule):
     def _train_generator(self, real: Tensor, fake: Tensor, adversary: bool, complete: bool) -> dict[str, Tensor]:
         losses = {name: loss(fake, real) for name, loss in self.reconstruction.items() if self.weights[name] != 0}
         if adversary:
-            losses |= self.adversarial.generator_losses(real[: self.judged], fake[: self.judged])
+            losses |= self.adversarial.generator_losses(real, fake)
         total = weighted_sum(losses, {name: self.weights[name] for name in losses})
         self.manual_backward(total / self.accumulate)
         if complete:

@@ -15,7 +15,13 @@ from voiceclone.audio.mel import MelSpectrogram
 from voiceclone.data.batches import VocoderBatch
 from voiceclone.losses.adversarial import AdversarialLoss
 from voiceclone.losses.spectral import MelLoss
-from voiceclone.models.vocoder import Generator, HiFiGANGenerator, ISTFTGenerator, MelGANGenerator
+from voiceclone.models.vocoder import (
+    Generator,
+    HiFiGANGenerator,
+    ISTFTGenerator,
+    MelGANGenerator,
+    SourceFilterGenerator,
+)
 from voiceclone.models.vocoder.discriminators import MultiPeriod, MultiScale
 from voiceclone.training.vocoder import VocoderTask
 
@@ -42,6 +48,7 @@ def generators() -> dict[str, Generator]:
         "melgan": MelGANGenerator(8, 4, [4, 4], 2),
         "istft": ISTFTGenerator(8, 16, 64, channels=16, hidden=32, n_blocks=2),
         "istft_prior": ISTFTGenerator(8, 16, 64, channels=16, hidden=32, n_blocks=2, prior=CONTRACT),
+        "source_filter": SourceFilterGenerator(8, 16, 64, 4000, channels=16, hidden=32, n_blocks=2, prior=CONTRACT),
     }
 
 
@@ -81,7 +88,8 @@ class Segments(Dataset[VocoderBatch]):
 
     def __getitem__(self, index: int) -> VocoderBatch:
         wave = 0.1 * torch.randn(self.shape, generator=torch.Generator().manual_seed(index))
-        return VocoderBatch(wave=wave, mel=self.mel(wave), ids=[f"clip{index}"] * self.shape[0])
+        mel, ids = self.mel(wave), [f"clip{index}"] * self.shape[0]
+        return VocoderBatch(wave, mel, ids, {"f0": torch.full((len(mel), mel.shape[-1]), 120.0)})
 
 
 def loader(n_batches: int, **settings: Any) -> DataLoader[VocoderBatch]:

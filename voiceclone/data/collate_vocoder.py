@@ -12,6 +12,7 @@ from voiceclone.data.batches import VocoderBatch
 from voiceclone.data.collate import INT16_SCALE, Reader, padded, require_frame_streams, silence
 from voiceclone.data.labels import Labels
 from voiceclone.data.samplers import InOrderSampler, Rows, Sampler, SegmentSampler
+from voiceclone.data.speed import SpeedChange
 from voiceclone.data.store import Clips, mel_name
 from voiceclone.errors import ConfigError
 
@@ -22,7 +23,8 @@ class VocoderReader(Reader):
     The segment begins at a random frame of the clip; clips that are shorter are padded, the wave with zeros and the
     mel with silence. For validation each clip is a batch of its own, from its beginning, whole or its first
     ``validation_seconds``. ``mel`` names another array to read mels from, such as those an acoustic model has made
-    with the recording's own timing; ``extra`` names further streams at mel rate.
+    with the recording's own timing; ``extra`` names further streams at mel rate. With ``speeds``, the slowest and the
+    fastest, training segments are played at a speed drawn between them; of streams, only f0 can follow.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class VocoderReader(Reader):
         validation_seconds: float = 10.0,
         mel: str | None = None,
         extra: Sequence[str] = (),
+        speeds: Sequence[float] | None = None,
     ) -> None:
         if segment_samples % contract.hop_length:
             raise ConfigError(
@@ -50,6 +53,10 @@ class VocoderReader(Reader):
         self._frames = self.clips.lengths("wave") // contract.hop_length
         self._segment = segment_samples // contract.hop_length
         self._longest_whole = int(validation_seconds * contract.frame_rate)
+        self._speeds: SpeedChange | None = None
+        if training and speeds is not None:
+            _require_speeds(speeds, mel, extra)
+            self._speeds = SpeedChange(self.clips, contract, (speeds[0], speeds[1]), self._segment)
 
     def sampler(self, seed: int, world: int) -> Sampler:
         if not self.training:
@@ -57,6 +64,8 @@ class VocoderReader(Reader):
         return SegmentSampler(len(self.clips), self.batch_size, seed, world)
 
     def load(self, rows: Rows, rng: np.random.Generator) -> VocoderBatch:
+        if self._speeds is not None:
+            return self._load_at_speeds(self._speeds, rows, rng)
         frames, starts = min(int(self._frames[rows].max()), self._longest_whole), np.zeros(len(rows), dtype=np.int64)
         if self.training:
             frames = self._segment
@@ -68,7 +77,21 @@ class VocoderReader(Reader):
             extra={name: padded(self.clips, name, rows, frames, starts) for name in self.extra},
         )
 
+    def _load_at_speeds(self, change: SpeedChange, rows: Rows, rng: np.random.Generator) -> VocoderBatch:
+        speeds = change.draw(rows, rng)
+        starts = rng.integers(0, np.maximum(self._frames[rows] - change.recorded(speeds), 0) + 1)
+        wave, mel, f0 = change.read(rows, starts, speeds)
+        return VocoderBatch(wave, mel, [self.clips.ident(int(row)) for row in rows], {"f0": f0} if self.extra else {})
+
     def _waves(self, rows: Rows, starts: np.ndarray, frames: int) -> Tensor:
         hop = self.contract.hop_length
         waves = padded(self.clips, "wave", rows, frames * hop, starts * hop)
         return waves.div_(INT16_SCALE)[:, None]
+
+
+def _require_speeds(speeds: Sequence[float], mel: str | None, extra: Sequence[str]) -> None:
+    if len(speeds) != 2 or not 0.5 <= speeds[0] <= speeds[1] <= 2:
+        raise ConfigError(f"data.speeds={list(speeds)}: expected the slowest and the fastest, between 0.5 and 2.")
+    for name, given in {"data.mel": mel, "data.extra": ", ".join(name for name in extra if name != "f0")}.items():
+        if given:
+            raise ConfigError(f"data.speeds needs the recordings' own mels and f0 alone: {name} is {given}.")

@@ -30,12 +30,12 @@ MakeScheduler = Callable[[Optimizer], LRScheduler]
 class VocoderTask(pl.LightningModule):
     """Generator against adversary, on batches of aligned segments (`VocoderBatch`).
 
-    ``reconstruction`` are named losses ``(fake, real) -> scalar`` on waves; ``weights`` are theirs by name, 1 where
-    not given (the adversary knows its own). Until ``warmup_steps`` the generator learns from them alone; in the last
-    ``head_start`` of those the discriminators learn already, so that a trained generator is not led astray by new
-    ones. A step is a step of the generator, and Lightning's ``max_steps`` and ``global_step`` count those. Gradients
-    are clipped to a norm of ``clip`` and gathered over ``accumulate`` batches; schedulers advance every
-    ``schedule_every`` steps.
+    ``reconstruction`` are named losses ``(fake, real) -> scalar`` on waves; ``weights`` are theirs and those of the
+    generator's own losses by name, 1 where not given (the adversary knows its own). Until ``warmup_steps`` the
+    generator learns from these alone; in the last ``head_start`` of those the discriminators learn already, so that a
+    trained generator is not led astray by new ones. A step is a step of the generator, and Lightning's ``max_steps``
+    and ``global_step`` count those. Gradients are clipped to a norm of ``clip`` and gathered over ``accumulate``
+    batches; schedulers advance every ``schedule_every`` steps.
 
     Validation, and `network` for export, use the moving average of the weights (``ema_decay``; 0 for none).
     """
@@ -66,7 +66,7 @@ class VocoderTask(pl.LightningModule):
         self.generator = generator
         self.adversarial = adversarial
         self.reconstruction = nn.ModuleDict(dict(reconstruction))
-        self.weights = _all_weights(weights or {}, reconstruction) | adversarial.weights
+        self.weights = _all_weights(weights or {}, [*reconstruction, *generator.own_losses]) | adversarial.weights
         self.average = MovingAverage(generator, ema_decay) if ema_decay else None
         self.validation = VocoderValidation(contract, metrics or {}, n_shown)
         self.make_optimizers = (generator_optimizer, discriminator_optimizer)
@@ -92,10 +92,10 @@ class VocoderTask(pl.LightningModule):
     def training_step(self, batch: VocoderBatch, batch_idx: int) -> None:
         adversary = self.generator_steps >= self.warmup_steps
         complete = (batch_idx + 1) % self.accumulate == 0 or self.trainer.is_last_batch
-        fake = self.generator(batch.mel)
+        fake, own = self.generator.learn(batch.mel, batch.extra)
         judged = self.generator_steps >= self.warmup_steps - self.head_start
         losses = self._train_discriminators(batch.wave, fake, complete) if judged else {}
-        losses |= self._train_generator(batch.wave, fake, adversary, complete)
+        losses |= self._train_generator(batch.wave, fake, own, adversary, complete)
         if complete:
             self._advance_schedules(adversary)
         # Loggers take their step from the figure of this name, and would count batches without it.
@@ -109,8 +109,10 @@ class VocoderTask(pl.LightningModule):
             self._update("discriminator", self.adversarial, self._optimizers()[1].optimizer)
         return _detached(losses)
 
-    def _train_generator(self, real: Tensor, fake: Tensor, adversary: bool, complete: bool) -> dict[str, Tensor]:
-        losses = {name: loss(fake, real) for name, loss in self.reconstruction.items() if self.weights[name] != 0}
+    def _train_generator(
+        self, real: Tensor, fake: Tensor, own: dict[str, Tensor], adversary: bool, complete: bool
+    ) -> dict[str, Tensor]:
+        losses = {name: loss(fake, real) for name, loss in self.reconstruction.items() if self.weights[name] != 0} | own
         if adversary:
             losses |= self.adversarial.generator_losses(real, fake)
         total = weighted_sum(losses, {name: self.weights[name] for name in losses})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -48,16 +48,19 @@ def stream(generator: Generator, mels: Iterable[Tensor], chunk_frames: int = CHU
     """
     context = generator.receptive_field // 2
     held, spoken, arrived = None, 0, 0  # frames still needed, how many of them have been spoken, frames so far
+    place = None
     for piece in chain.from_iterable(piece.split(chunk_frames, dim=-1) for piece in mels):
         require_finite(piece, arrived)
         arrived += piece.shape[-1]
         held = piece if held is None else torch.cat([held, piece], dim=-1)
         while held.shape[-1] >= spoken + chunk_frames + context:
-            yield _speak(generator, held[..., : spoken + chunk_frames + context], spoken, chunk_frames)
+            heard = held[..., : spoken + chunk_frames + context]
+            wave, place = _speak(generator, heard, spoken, chunk_frames, place)
+            yield wave
             unneeded = max(0, spoken + chunk_frames - context)
             held, spoken = held[..., unneeded:], spoken + chunk_frames - unneeded
     if held is not None and held.shape[-1] > spoken:
-        yield _speak(generator, held, spoken, held.shape[-1] - spoken)
+        yield _speak(generator, held, spoken, held.shape[-1] - spoken, place)[0]
 
 
 def latency(generator: Generator, frame_rate: float, chunk_frames: int = CHUNK_FRAMES) -> float:
@@ -65,8 +68,7 @@ def latency(generator: Generator, frame_rate: float, chunk_frames: int = CHUNK_F
     return (chunk_frames + generator.receptive_field // 2) / frame_rate
 
 
-def _speak(generator: Generator, mel: Tensor, first: int, n_frames: int) -> Tensor:
-    hop = generator.hop_length
+def _speak(generator: Generator, mel: Tensor, first: int, n_frames: int, place: Any) -> tuple[Tensor, Any]:
     weights = next(generator.parameters())
-    wave = generator(mel.to(weights.device, weights.dtype))
-    return wave[..., first * hop : (first + n_frames) * hop].float()
+    wave, place = generator.part(mel.to(weights.device, weights.dtype), first, n_frames, place)
+    return wave.float(), place

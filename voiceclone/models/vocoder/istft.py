@@ -53,6 +53,7 @@ class ISTFTGenerator(Generator):
     Raises `ConfigError` where ``hop_length`` does not leave the windows overlapping, or for a contract of another size.
     """
 
+    outputs = 2  # for each bin: magnitude and phase
     prior: Tensor | None
 
     def __init__(
@@ -79,7 +80,7 @@ class ISTFTGenerator(Generator):
         self.norm = nn.LayerNorm(channels, eps=1e-6)
         self.blocks = nn.ModuleList(ConvNeXtBlock(channels, hidden, 1 / n_blocks) for _ in range(n_blocks))
         self.final_norm = nn.LayerNorm(channels, eps=1e-6)
-        self.head = nn.Linear(channels, n_fft + 2)
+        self.head = nn.Linear(channels, self.outputs * (n_fft // 2 + 1))
         padding = (n_fft - hop_length) // 2
         spectrum = Span(0, hop_length - 1).before_upsampling(n_fft, hop_length, padding)
         self.receptive_field = spectrum.before_conv(KERNEL_SIZE, n_blocks + 1).width
@@ -87,24 +88,38 @@ class ISTFTGenerator(Generator):
         self.apply(_initialise)
 
     def forward(self, mel: Tensor) -> Tensor:
+        predicted = self.head(self.features(mel))
+        # Exponentials and phases need more digits than half precision has, whatever the layers above run in.
+        with torch.autocast(mel.device.type, enabled=False):
+            wide = torch.promote_types(predicted.dtype, torch.float32)
+            log_gain, phase = predicted.to(wide).chunk(2, dim=-1)
+            spectrum = rotated(self.magnitude(log_gain, self.implied(mel.to(wide))), phase)
+            return inverse_stft(spectrum, self.n_fft, self.hop_length).unsqueeze(1)
+
+    def features(self, mel: Tensor) -> Tensor:
+        """What the network makes of ``mel``, ``[B, T, channels]``; raises as `require_bands` does."""
         require_bands(mel, self.n_mels)
         x = self.norm(self.embed(mel).transpose(1, 2)).transpose(1, 2)
         for block in self.blocks:
             x = block(x)
-        predicted = self.head(self.final_norm(x.transpose(1, 2)))
-        # Exponentials and phases need more digits than half precision has, whatever the layers above run in.
-        with torch.autocast(mel.device.type, enabled=False):
-            wide = torch.promote_types(predicted.dtype, torch.float32)
-            spectrum = self._spectrum(predicted.to(wide), mel.to(wide))
-            return inverse_stft(spectrum, self.n_fft, self.hop_length).unsqueeze(1)
+        return self.final_norm(x.transpose(1, 2))
 
-    def _spectrum(self, predicted: Tensor, mel: Tensor) -> Tensor:
-        log_magnitude, phase = predicted.chunk(2, dim=-1)
-        if self.contract is not None and self.prior is not None:
-            implied = self.prior.to(mel.dtype) @ decompress(mel, self.contract)
-            log_magnitude = log_magnitude + implied.clamp(min=QUIETEST).log().transpose(1, 2) / self.contract.power
-        magnitude = log_magnitude.clamp(max=math.log(LOUDEST)).exp()
-        return torch.complex(magnitude * phase.cos(), magnitude * phase.sin())
+    def implied(self, mel: Tensor) -> Tensor:
+        """Logarithm of the magnitudes that ``mel`` implies, ``[B, T, n_fft // 2 + 1]``; 0 without a prior."""
+        if self.contract is None or self.prior is None:
+            return mel.new_zeros(())
+        implied = self.prior.to(mel.dtype) @ decompress(mel, self.contract)
+        return implied.clamp(min=QUIETEST).log().transpose(1, 2) / self.contract.power
+
+    @staticmethod
+    def magnitude(log_gain: Tensor, implied: Tensor) -> Tensor:
+        """Of the network's logarithms and the mel's."""
+        return (log_gain + implied).clamp(max=math.log(LOUDEST)).exp()
+
+
+def rotated(magnitude: Tensor, phase: Tensor) -> Tensor:
+    """The complex numbers of ``magnitude`` and ``phase``."""
+    return torch.complex(magnitude * phase.cos(), magnitude * phase.sin())
 
 
 def inverse_stft(spectrum: Tensor, n_fft: int, hop_length: int) -> Tensor:

@@ -1,0 +1,138 @@
+"""The source-filter generator: its sources, the pitch it hears in a mel, and the phase it remembers."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from tiny_vocoder import CONTRACT, generators, loader, task, trainer
+from torch import Tensor
+
+from voiceclone.audio.contract import AudioContract
+from voiceclone.audio.mel import MelSpectrogram
+from voiceclone.audio.pitch import f0 as measured_f0
+from voiceclone.errors import ConfigError
+from voiceclone.models.vocoder import SourceFilterGenerator, for_inference, stream, vocode
+from voiceclone.models.vocoder.excitation import NOISE_FRAMES, noise, pulses, spectra, turns_of
+from voiceclone.models.vocoder.pitch import BINS, LOWEST, STEP, PitchHead
+
+RATE, HOP, N_FFT = 22050, 256, 1024
+SPEECH = AudioContract(sample_rate=RATE, n_fft=N_FFT, hop_length=HOP, win_length=N_FFT, n_mels=80, f_min=0, f_max=8000)
+
+
+def steady(hertz: float, n_frames: int = 120) -> Tensor:
+    return turns_of(torch.full((1, n_frames), hertz), HOP, RATE)
+
+
+def random_mel(n_frames: int) -> Tensor:
+    return torch.randn(1, 8, n_frames, generator=torch.Generator().manual_seed(n_frames)) - 5
+
+
+@pytest.mark.parametrize("hertz", [61.7, 123.4, 580.0])
+def test_pulses_hold_every_harmonic_in_equal_strength_and_nothing_else(hertz: float) -> None:
+    wave = pulses(steady(hertz), torch.ones(1, 120), HOP)[0]
+    assert wave.square().mean() == pytest.approx(1, rel=0.03)
+    spectrum = torch.fft.rfft(wave * torch.hann_window(len(wave))).abs()
+    harmonics = hertz * np.arange(1, int(RATE / 2 / hertz))
+    bins = np.round(harmonics * len(wave) / RATE).astype(int)
+    levels = torch.stack([spectrum[max(0, i - 1) : i + 2].max() for i in bins])
+    assert levels.max() / levels.min() < 1.3
+    between = np.round((harmonics + hertz / 2) * len(wave) / RATE).astype(int)
+    assert spectrum[between[:-1]].max() < 0.02 * levels.min()
+
+
+def test_both_sources_have_frames_of_unit_power() -> None:
+    for wave in (pulses(steady(123.4), torch.ones(1, 120), HOP), noise(torch.tensor([0]), 120, HOP)):
+        power = spectra(wave, N_FFT, HOP)[:, 4:-4].abs().square().mean()
+        assert power == pytest.approx(1, rel=0.05)
+
+
+def test_pulses_fall_silent_where_nothing_is_voiced() -> None:
+    voiced = torch.ones(1, 120)
+    voiced[:, 60:] = 0
+    wave = pulses(steady(200.0), voiced, HOP)
+    assert wave[:, : 59 * HOP].abs().max() > 1
+    assert (wave[:, 61 * HOP :] == 0).all()
+
+
+def test_noise_depends_on_the_place_alone() -> None:
+    whole = noise(torch.tensor([0, NOISE_FRAMES - 3]), 40, HOP)
+    torch.testing.assert_close(noise(torch.tensor([7]), 10, HOP)[0], whole[0, 7 * HOP : 17 * HOP])
+    torch.testing.assert_close(whole[1, 3 * HOP :], whole[0, : 37 * HOP])
+
+
+def test_pitch_is_read_between_the_bins() -> None:
+    head = PitchHead(4)
+    wanted = torch.tensor([[75.0, 123.4, 222.2, 510.0]])
+    place = (wanted.log() - LOWEST) / STEP
+    logits = -5.0 * (place[..., None] - torch.arange(BINS + 1)).abs()
+    f0, _ = head.read(logits)
+    assert (1200 * (f0 / wanted).log2().abs()).max() < 10  # cents
+
+
+def test_pitch_is_learnt_where_it_was_voiced_only() -> None:
+    head, f0 = PitchHead(4), torch.tensor([[0.0, 120.0, 0.0]])
+    features = torch.randn(1, 3, 4, requires_grad=True)
+    head.losses(head(features), f0)["pitch"].backward()
+    assert features.grad is not None
+    assert (features.grad[0, [0, 2]] == 0).all()
+    assert (features.grad[0, 1] != 0).any()
+    losses = head.losses(head(features), torch.zeros(1, 3))
+    assert losses["pitch"] == 0
+    assert losses["voicing"] > 0
+
+
+def test_the_pitch_that_is_heard_is_the_pitch_that_is_spoken() -> None:
+    """Also between the multiples of the frame rate, which is all that a network without a source hits steadily."""
+    torch.manual_seed(0)
+    generator = SourceFilterGenerator(80, HOP, N_FFT, RATE, channels=16, hidden=32, n_blocks=1, prior=SPEECH)
+    with torch.no_grad():
+        generator.head.bias[-(N_FFT // 2 + 1) :] = -8.0  # a voice without breath
+    mel = MelSpectrogram(SPEECH)(0.05 * torch.randn(1, 200 * HOP))
+    for bin_ in (40, 77, 101):
+        with torch.no_grad():
+            generator.pitch.project.bias.zero_()
+            generator.pitch.project.bias[[bin_, BINS]] = 30.0
+        wanted = math.exp(LOWEST + STEP * bin_)
+        spoken = measured_f0(for_inference(generator)(mel)[0, 0].numpy(), SPEECH)[10:-10]
+        assert (spoken > 0).mean() > 0.9
+        assert np.median(spoken[spoken > 0]) == pytest.approx(wanted, rel=0.01)
+
+
+def test_what_comes_later_than_its_context_changes_nothing() -> None:
+    generator = for_inference(generators()["source_filter"]).double()
+    mel = random_mel(121).double()
+    touched = mel.clone()
+    touched[:, :, 60:] += torch.randn(8, 61, dtype=torch.float64)
+    changed = (generator(touched) != generator(mel)).reshape(121, -1).any(dim=1).nonzero().flatten()
+    assert 60 - int(changed[0]) <= generator.receptive_field // 2
+    assert int(changed[-1]) == 120  # the phase is remembered to the end
+
+
+def test_a_phase_goes_on_over_minutes_of_streaming() -> None:
+    generator = for_inference(generators()["source_filter"])
+    mel = random_mel(50).repeat(1, 1, 40)
+    spoken = torch.cat(list(stream(generator, mel.split(300, dim=-1), 64)), dim=-1)
+    torch.testing.assert_close(spoken, generator(mel), rtol=0, atol=1e-5)
+
+
+def test_half_precision_keeps_the_spectrum() -> None:
+    generator, mel = generators()["source_filter"], random_mel(60)
+    waves = [vocode(for_inference(generator, half=half), mel, CONTRACT) for half in (False, True)]
+    full, half = (MelSpectrogram(CONTRACT)(wave) for wave in waves)
+    assert (full - half).abs().mean() < 0.1
+
+
+def test_its_own_losses_are_trained_and_logged_beside_the_others() -> None:
+    learning = task(generator=generators()["source_filter"], weights={"mel": 45.0, "pitch": 2.0})
+    trainer(max_steps=3).fit(learning, loader(3))
+    assert learning.weights["pitch"] == 2.0
+    assert learning.weights["voicing"] == 1.0
+    assert {"train/pitch", "train/voicing", "train/mel"} <= learning.trainer.callback_metrics.keys()
+
+
+def test_recordings_without_their_pitch_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"data\.extra must hold f0"):
+        generators()["source_filter"].learn(random_mel(20), {})

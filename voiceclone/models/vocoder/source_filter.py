@@ -1,0 +1,89 @@
+"""A generator that filters pulses and noise instead of inventing phases.
+
+A convolutional network gives the same phase to every frame of a steady tone, which only fits multiples of the frame
+rate: what it invents hums. Here the phase is summed up over time, from the pitch that the mel implies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from voiceclone.audio.contract import AudioContract
+from voiceclone.errors import ConfigError
+from voiceclone.models.vocoder.excitation import Place, noise, pulses, spectra, turns_of
+from voiceclone.models.vocoder.istft import ISTFTGenerator, inverse_stft, rotated
+from voiceclone.models.vocoder.pitch import PitchHead
+
+
+class SourceFilterGenerator(ISTFTGenerator):
+    """Mel ``[B, n_mels, T]`` -> wave ``[B, 1, T * hop_length]``: harmonics plus noise, shaped frame by frame.
+
+    The network of `ISTFTGenerator` predicts, beside the pitch and the voicing, the filter of each source: magnitude
+    and phase for the pulses, magnitude for the noise. Filters are products of spectra, as in the neural homomorphic
+    vocoder (Liu et al., 2020); pitch from the mel and a source of harmonics are HiFTNet's (Li et al., 2023). It learns
+    pitch from the recordings' ``f0`` stream, and is excited by that one while it learns.
+    """
+
+    outputs = 3  # for each bin: magnitude and phase of the pulses' filter, magnitude of the noise's
+    own_losses = ("pitch", "voicing")
+
+    def __init__(
+        self,
+        n_mels: int,
+        hop_length: int,
+        n_fft: int,
+        sample_rate: int,
+        channels: int = 512,
+        hidden: int = 1536,
+        n_blocks: int = 8,
+        prior: AudioContract | None = None,
+    ) -> None:
+        super().__init__(n_mels, hop_length, n_fft, channels, hidden, n_blocks, prior)
+        self.sample_rate = sample_rate
+        self.pitch = PitchHead(channels)
+        # A frame of a source hears the pitch under all of its window, and half a frame on either side.
+        self.receptive_field += 2 * -(-(n_fft + hop_length) // (2 * hop_length))
+
+    def forward(self, mel: Tensor) -> Tensor:
+        return self.part(mel, 0, mel.shape[-1])[0]
+
+    def learn(self, mel: Tensor, streams: Mapping[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+        if "f0" not in streams:
+            raise ConfigError("this generator learns pitch from the recordings: data.extra must hold f0.")
+        features, f0 = self.features(mel), streams["f0"]
+        logits = self.pitch(features).float()
+        with torch.no_grad():
+            guessed, _ = self.pitch.read(logits)
+            turns = turns_of(torch.where(f0 > 0, f0, guessed), self.hop_length, self.sample_rate)
+        wave = self._filtered(features, mel, turns, (f0 > 0).to(f0.dtype), Place.anywhere(mel), 0)
+        return wave, self.pitch.losses(logits, f0)
+
+    def part(self, mel: Tensor, first: int, n_frames: int, place: Any = None) -> tuple[Tensor, Any]:
+        place = Place.beginning(mel) if place is None else place
+        features, hop = self.features(mel), self.hop_length
+        f0, voiced = self.pitch.read(self.pitch(features).float())
+        turns = turns_of(f0, hop, self.sample_rate)
+        wave = self._filtered(features, mel, turns, voiced, place, first)
+        passed = turns[:, (first + n_frames) * hop] - turns[:, first * hop]
+        after = Place((place.turns + passed) % 1, place.frame + n_frames)
+        return wave[..., first * hop : (first + n_frames) * hop], after
+
+    def _filtered(
+        self, features: Tensor, mel: Tensor, turns: Tensor, voiced: Tensor, place: Place, first: int
+    ) -> Tensor:
+        """The wave of all frames, ``place`` being that of frame ``first``."""
+        hop, filters = self.hop_length, self.head(features)
+        with torch.autocast(mel.device.type, enabled=False):
+            wide = torch.promote_types(filters.dtype, torch.float32)
+            offset = place.turns - turns[:, first * hop]
+            harmonic = pulses(turns + offset[:, None], voiced.to(wide), hop)
+            breath = noise(place.frame - first, mel.shape[-1], hop).to(wide)
+            gain, phase, noise_gain = filters.to(wide).chunk(3, dim=-1)
+            implied = self.implied(mel.to(wide))
+            spectrum = rotated(self.magnitude(gain, implied), phase) * spectra(harmonic, self.n_fft, hop)
+            spectrum = spectrum + self.magnitude(noise_gain, implied) * spectra(breath, self.n_fft, hop)
+            return inverse_stft(spectrum, self.n_fft, hop).unsqueeze(1)

@@ -87,18 +87,27 @@ def test_pitch_is_learnt_where_it_was_voiced_only() -> None:
 def test_the_pitch_that_is_heard_is_the_pitch_that_is_spoken() -> None:
     """Also between the multiples of the frame rate, which is all that a network without a source hits steadily."""
     torch.manual_seed(0)
-    generator = SourceFilterGenerator(80, HOP, N_FFT, RATE, channels=16, hidden=32, n_blocks=1, prior=SPEECH)
+    generator = SourceFilterGenerator(80, HOP, N_FFT, SPEECH, channels=16, hidden=32, n_blocks=1)
     with torch.no_grad():
         generator.head.bias[-(N_FFT // 2 + 1) :] = -8.0  # a voice without breath
-    mel = MelSpectrogram(SPEECH)(0.05 * torch.randn(1, 200 * HOP))
     for bin_ in (40, 77, 101):
         with torch.no_grad():
             generator.pitch.project.bias.zero_()
             generator.pitch.project.bias[[bin_, BINS]] = 30.0
         wanted = math.exp(LOWEST + STEP * bin_)
+        mel = MelSpectrogram(SPEECH)(0.1 * pulses(steady(wanted), torch.ones(1, 120), HOP))
         spoken = measured_f0(for_inference(generator)(mel)[0, 0].numpy(), SPEECH)[10:-10]
         assert (spoken > 0).mean() > 0.9
         assert np.median(spoken[spoken > 0]) == pytest.approx(wanted, rel=0.01)
+
+
+def test_each_band_is_as_loud_as_the_mel_says_even_untrained() -> None:
+    torch.manual_seed(0)
+    generator = SourceFilterGenerator(80, HOP, N_FFT, SPEECH, channels=16, hidden=32, n_blocks=1)
+    level = torch.linspace(0.01, 0.3, 100 * HOP)
+    mel = MelSpectrogram(SPEECH)(level * torch.randn(1, 100 * HOP))
+    spoken = MelSpectrogram(SPEECH)(for_inference(generator)(mel))
+    assert (spoken - mel)[..., 4:-4].abs().mean() < 0.25  # a nat is 8.7 dB
 
 
 def test_what_comes_later_than_its_context_changes_nothing() -> None:

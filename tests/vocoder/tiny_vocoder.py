@@ -48,7 +48,7 @@ def generators() -> dict[str, Generator]:
         "melgan": MelGANGenerator(8, 4, [4, 4], 2),
         "istft": ISTFTGenerator(8, 16, 64, channels=16, hidden=32, n_blocks=2),
         "istft_prior": ISTFTGenerator(8, 16, 64, channels=16, hidden=32, n_blocks=2, prior=CONTRACT),
-        "source_filter": SourceFilterGenerator(8, 16, 64, 4000, channels=16, hidden=32, n_blocks=2, prior=CONTRACT),
+        "source_filter": SourceFilterGenerator(8, 16, 64, CONTRACT, channels=16, hidden=32, n_blocks=2),
     }
 
 

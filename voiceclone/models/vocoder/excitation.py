@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -54,8 +55,15 @@ def pulses(turns: Tensor, voiced: Tensor, hop_length: int) -> Tensor:
 
 def noise(frame: Tensor, n_frames: int, hop_length: int) -> Tensor:
     """White noise ``[B, n_frames * hop_length]`` from ``frame`` [B] on: at a place it is always the same."""
-    kept = torch.randn(NOISE_FRAMES, hop_length, generator=torch.Generator().manual_seed(0)).to(frame.device)
-    return kept[(frame[:, None] + torch.arange(n_frames, device=frame.device)) % NOISE_FRAMES].flatten(1)
+    places = (frame[:, None] + torch.arange(n_frames, device=frame.device)) % NOISE_FRAMES
+    return _kept_noise(hop_length, frame.device)[places].flatten(1)
+
+
+@cache
+def _kept_noise(hop_length: int, device: torch.device) -> Tensor:
+    """The same on every device, so drawn on the CPU; and outside inference mode, so that training can use it too."""
+    with torch.inference_mode(False):
+        return torch.randn(NOISE_FRAMES, hop_length, generator=torch.Generator().manual_seed(0)).to(device)
 
 
 def spectra(wave: Tensor, n_fft: int, hop_length: int) -> Tensor:

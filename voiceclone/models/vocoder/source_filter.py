@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from voiceclone.audio.contract import AudioContract
+from voiceclone.audio.mel import decompress, magnitude, mel_basis
 from voiceclone.errors import ConfigError
 from voiceclone.models.vocoder.excitation import Place, noise, pulses, spectra, turns_of
-from voiceclone.models.vocoder.istft import ISTFTGenerator, inverse_stft, rotated
+from voiceclone.models.vocoder.istft import QUIETEST, ISTFTGenerator, inverse_stft, rotated
 from voiceclone.models.vocoder.pitch import PitchHead
 
 
@@ -24,9 +25,13 @@ class SourceFilterGenerator(ISTFTGenerator):
 
     The network of `ISTFTGenerator` predicts, beside the pitch and the voicing, the filter of each source: magnitude
     and phase for the pulses, magnitude for the noise. Filters are products of spectra, as in the neural homomorphic
-    vocoder (Liu et al., 2020); pitch from the mel and a source of harmonics are HiFTNet's (Li et al., 2023). It learns
-    pitch from the recordings' ``f0`` stream, and is excited by that one while it learns.
+    vocoder (Liu et al., 2020); pitch from the mel and a source of harmonics are HiFTNet's (Li et al., 2023). What the
+    filters let through is then made as loud, band by band, as the mel says. ``prior`` is the contract of the mels.
+
+    It learns pitch from the recordings' ``f0`` stream, and is excited by that one while it learns.
     """
+
+    bands: Tensor
 
     outputs = 3  # for each bin: magnitude and phase of the pulses' filter, magnitude of the noise's
     own_losses = ("pitch", "voicing")
@@ -36,17 +41,17 @@ class SourceFilterGenerator(ISTFTGenerator):
         n_mels: int,
         hop_length: int,
         n_fft: int,
-        sample_rate: int,
+        prior: AudioContract,
         channels: int = 512,
         hidden: int = 1536,
         n_blocks: int = 8,
-        prior: AudioContract | None = None,
     ) -> None:
         super().__init__(n_mels, hop_length, n_fft, channels, hidden, n_blocks, prior)
-        self.sample_rate = sample_rate
+        self.contract: AudioContract = prior
         self.pitch = PitchHead(channels)
         # A frame of a source hears the pitch under all of its window, and half a frame on either side.
         self.receptive_field += 2 * -(-(n_fft + hop_length) // (2 * hop_length))
+        self.register_buffer("bands", mel_basis(prior).T, persistent=False)
 
     def forward(self, mel: Tensor) -> Tensor:
         return self.part(mel, 0, mel.shape[-1])[0]
@@ -58,7 +63,7 @@ class SourceFilterGenerator(ISTFTGenerator):
         logits = self.pitch(features).float()
         with torch.no_grad():
             guessed, _ = self.pitch.read(logits)
-            turns = turns_of(torch.where(f0 > 0, f0, guessed), self.hop_length, self.sample_rate)
+            turns = turns_of(torch.where(f0 > 0, f0, guessed), self.hop_length, self.contract.sample_rate)
         wave = self._filtered(features, mel, turns, (f0 > 0).to(f0.dtype), Place.anywhere(mel), 0)
         return wave, self.pitch.losses(logits, f0)
 
@@ -66,7 +71,7 @@ class SourceFilterGenerator(ISTFTGenerator):
         place = Place.beginning(mel) if place is None else place
         features, hop = self.features(mel), self.hop_length
         f0, voiced = self.pitch.read(self.pitch(features).float())
-        turns = turns_of(f0, hop, self.sample_rate)
+        turns = turns_of(f0, hop, self.contract.sample_rate)
         wave = self._filtered(features, mel, turns, voiced, place, first)
         passed = turns[:, (first + n_frames) * hop] - turns[:, first * hop]
         after = Place((place.turns + passed) % 1, place.frame + n_frames)
@@ -86,4 +91,12 @@ class SourceFilterGenerator(ISTFTGenerator):
             implied = self.implied(mel.to(wide))
             spectrum = rotated(self.magnitude(gain, implied), phase) * spectra(harmonic, self.n_fft, hop)
             spectrum = spectrum + self.magnitude(noise_gain, implied) * spectra(breath, self.n_fft, hop)
-            return inverse_stft(spectrum, self.n_fft, hop).unsqueeze(1)
+            return inverse_stft(self._as_loud_as(mel.to(wide), spectrum), self.n_fft, hop).unsqueeze(1)
+
+    def _as_loud_as(self, mel: Tensor, spectrum: Tensor) -> Tensor:
+        """``spectrum`` with the level of ``mel`` in every band, smoothly from one to the next; bins in none stay."""
+        bands = self.bands.to(mel.dtype)
+        wanted = decompress(mel, self.contract).transpose(1, 2).clamp(min=QUIETEST)
+        found = (magnitude(spectrum, self.contract) @ bands).clamp(min=QUIETEST)
+        shares = (bands / bands.sum(dim=1, keepdim=True).clamp(min=QUIETEST)).T
+        return spectrum * ((wanted / found).log() @ shares / self.contract.power).exp()

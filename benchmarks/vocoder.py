@@ -30,7 +30,16 @@ from voiceclone.losses.spectral import MelLoss
 from voiceclone.models.vocoder import Generator, for_inference, latency
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
-GENERATORS = ("istft_small", "istft", "hifigan_v3", "hifigan_v2", "hifigan_v1", "melgan")
+GENERATORS = (
+    "source_filter_small",
+    "source_filter",
+    "istft_small",
+    "istft",
+    "hifigan_v3",
+    "hifigan_v2",
+    "hifigan_v1",
+    "melgan",
+)
 Work = Callable[[], Any]
 
 

@@ -26,6 +26,7 @@ _CLASSES = {
     "hifigan": "voiceclone.models.vocoder:HiFiGANGenerator",
     "melgan": "voiceclone.models.vocoder:MelGANGenerator",
     "istft": "voiceclone.models.vocoder:ISTFTGenerator",
+    "source_filter": "voiceclone.models.vocoder:SourceFilterGenerator",
     "multi_period": "voiceclone.models.vocoder.discriminators:MultiPeriod",
     "multi_scale": "voiceclone.models.vocoder.discriminators:MultiScale",
     "melgan_multi_scale": "voiceclone.models.vocoder.discriminators:MelGANMultiScale",

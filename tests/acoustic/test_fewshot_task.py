@@ -118,7 +118,7 @@ def test_a_strength_that_makes_no_sense_is_refused(task: Callable, strength: flo
 
 
 def test_a_part_that_is_not_there_is_named(task: Callable) -> None:
-    with pytest.raises(ConfigError, match=r"begins with 'decodre'\. Known: conditioning, decoder, encoder, postnet"):
+    with pytest.raises(ConfigError, match=r"begins with 'decodre'\. Known: .*decoder\.prenet"):
         task(trained=["decodre"])
     with pytest.raises(ConfigError, match="not among the data's speakers"):
         task({**FACTS, "speakers": ["old"]})

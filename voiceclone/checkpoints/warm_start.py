@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -49,7 +49,7 @@ def warm_start(
     and `CheckpointError` where nothing fits: then it is a checkpoint of something else.
     """
     weights, state = _weights(net.state_dict()), _weights(state)
-    _check_beginnings(fresh, weights)
+    require_beginnings("fresh", fresh, weights)
     state = {name: weight for name, weight in state.items() if not name.startswith(tuple(fresh))}
     report, rows = WarmStart(unused=sorted(state.keys() - weights.keys())), rows or {}
     with torch.no_grad():
@@ -72,11 +72,13 @@ def _weights(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: weight for name, weight in state.items() if not name.endswith("_extra_state")}
 
 
-def _check_beginnings(fresh: Sequence[str], weights: Mapping[str, Tensor]) -> None:
-    for beginning in fresh:
-        if not any(name.startswith(beginning) for name in weights):
-            known = sorted({".".join(name.split(".")[:2]) for name in weights})
-            raise ConfigError(f"fresh: no weight begins with '{beginning}'. Known: {', '.join(known)}.")
+def require_beginnings(option: str, beginnings: Iterable[str], names: Iterable[str]) -> None:
+    """Raise `ConfigError` for one of the ``beginnings`` that ``option`` lists and no weight's name has."""
+    names = list(names)
+    for beginning in beginnings:
+        if not any(name.startswith(beginning) for name in names):
+            known = sorted({".".join(name.split(".")[:2]) for name in names})
+            raise ConfigError(f"{option}: no weight begins with '{beginning}'. Known: {', '.join(known)}.")
 
 
 def acoustic_rows(old: Mapping[str, Sequence[str]], new: Mapping[str, Sequence[str]]) -> Rows:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from voiceclone.checkpoints.warm_start import require_beginnings
 from voiceclone.data.batches import AcousticBatch
 from voiceclone.errors import ConfigError
 from voiceclone.models.acoustic import Tacotron2
@@ -142,10 +143,6 @@ def freeze_but(net: nn.Module, trained: Sequence[str]) -> None:
 
     Raises `ConfigError` for a beginning that no parameter has.
     """
-    names = [name for name, _ in net.named_parameters()]
-    for beginning in trained:
-        if not any(name.startswith(beginning) for name in names):
-            known = sorted({name.split(".")[0] for name in names})
-            raise ConfigError(f"trained: no part of the network begins with '{beginning}'. Known: {', '.join(known)}.")
+    require_beginnings("trained", trained, (name for name, _ in net.named_parameters()))
     for name, parameter in net.named_parameters():
         parameter.requires_grad_(any(name.startswith(beginning) for beginning in trained))

@@ -18,7 +18,8 @@ from hydra import compose, initialize_config_dir
 from recipes.cli import CONF
 from recipes.stores import open_stores
 from voiceclone.data.store_join import JoinedStore
-from voiceclone.evaluation.spoken_prosody import NEUTRAL, Measured, changes, measure, measure_recordings
+from voiceclone.evaluation.spoken_prosody import Measured, changes, measure, measure_recordings
+from voiceclone.models.emotion.labels import NEUTRAL
 from voiceclone.synthesis.cloner import VoiceCloner
 
 SENTENCES = {

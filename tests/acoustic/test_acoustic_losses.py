@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from voiceclone.errors import ConfigError
-from voiceclone.losses.conditioning import label_loss, prosody_loss, reference_loss
+from voiceclone.losses.conditioning import change_losses, label_loss, prosody_loss, reference_loss
 from voiceclone.losses.guided_attention import guided_attention
 from voiceclone.losses.tacotron import gate_loss, mel_distance, mel_distances
 from voiceclone.training.schedules import ramp, staircase, warmup_and_decay
@@ -54,6 +54,22 @@ def test_unmeasured_prosody_is_left_out() -> None:
     assert loss.item() == pytest.approx(0.5)
     assert predicted.grad is not None
     assert predicted.grad[0, :2].tolist() == [0.0, 0.0]
+
+
+def test_an_emotion_learns_from_its_speakers_alone_where_their_neutral_is_known() -> None:
+    """The first clip is fast because its speaker is, and slower than he is calm; of the second nothing is known."""
+    measured = torch.tensor([[5.0, 0.5, -20.0, 20.0]] * 2)
+    measured_change = torch.tensor([[0.1, 0.0, 0.0, -3.0], [torch.nan] * 4])
+    rest, change = torch.zeros(2, 4, requires_grad=True), torch.zeros(2, 4, requires_grad=True)
+    whole, own = change_losses(rest + change, change, measured, measured_change, torch.ones(4))
+    (whole + own).backward()
+    assert whole.item() == pytest.approx(prosody_loss(torch.zeros(2, 4), measured, torch.ones(4)).item())
+    assert own.item() == pytest.approx((0.1**2 + 3**2) / 4)
+    assert rest.grad is not None
+    assert change.grad is not None
+    assert rest.grad[0, 3] < 0  # faster
+    assert change.grad[0, 3] > 0  # slower
+    assert torch.equal(change.grad[1], rest.grad[1])
 
 
 def test_unlabelled_clips_have_no_part_in_losses_of_labels() -> None:

@@ -48,6 +48,7 @@ def clips() -> AcousticBatch:
         intensity=torch.tensor([0.0, 1.0, 0.5, 1.0]),
         language=torch.zeros(4, dtype=torch.long),
         prosody=torch.tensor([[5.0, 0.5, -20.0, 12.0]]).repeat(4, 1),
+        prosody_change=torch.zeros(4, 4),
         f0=torch.zeros(4, 24),
         energy=torch.zeros(4, 24),
         ids=["one", "two", "three", "four"],

@@ -186,6 +186,20 @@ def test_prosody_is_pitch_its_range_level_and_rate() -> None:
     assert prosody(np.zeros(4), energy, 12, 2.0).tolist() == [0.0, 0.0, -57.5, 6.0]
 
 
+def test_an_emotional_clip_says_what_differs_from_its_speakers_neutral_ones(tmp_path: Path) -> None:
+    emotions = ["neutral", "neutral", "angry", None, "angry"]
+    speakers = ["anna", "anna", "anna", "anna", "ben"]
+    clips = [
+        clip(f"c{i}", speaker=speaker, emotion=emotion)
+        for i, (speaker, emotion) in enumerate(zip(speakers, emotions, strict=True))
+    ]
+    batch = load(AcousticReader, make_store(tmp_path, clips, 40), [0, 1, 2, 3, 4])
+    calm = batch.prosody[:2].mean(dim=0)
+    assert batch.prosody_change is not None
+    torch.testing.assert_close(batch.prosody_change[:3], batch.prosody[:3] - calm)
+    assert batch.prosody_change[3:].isnan().all()  # unlabelled, and of one who was never heard neutral
+
+
 def test_a_batch_moves_as_a_whole(tmp_path: Path) -> None:
     batch = load(AcousticReader, people(tmp_path, [40, 25]), [0, 1], extra=["energy"])
     moved = batch.to("meta")

@@ -78,7 +78,8 @@ class AcousticBatch(Batch):
     ``symbols`` [B, N] int64 and ``symbol_lengths`` [B]; ``mel`` [B, n_mels, T] and ``mel_lengths`` [B];
     ``speaker``, ``language`` [B] int64; ``speaker_embedding`` [B, D] (D = 0 if the store has none);
     ``emotion`` [B] int64, -1 where unlabelled; ``intensity`` [B], 1 where not said, 0 for neutral;
-    ``prosody`` [B, 4]: mean log-F0, its range (p95 - p5), mean energy in dB, symbols per second;
+    ``prosody`` [B, 4]: mean log-F0, its range (p95 - p5), mean energy in dB, symbols per second; ``prosody_change``
+    [B, 4]: what of it is not the speaker's neutral mean, NaN where that is not known;
     ``f0`` [B, T] Hz, 0 where unvoiced; ``energy`` [B, T] dB; ``ids`` the B clips;
     ``extra`` further streams at mel rate, each [B, T] or [B, C, T].
     """
@@ -97,6 +98,7 @@ class AcousticBatch(Batch):
     energy: Tensor
     ids: list[str]
     extra: dict[str, Tensor] = field(default_factory=dict)
+    prosody_change: Tensor | None = None
 
     @property
     def symbol_mask(self) -> Tensor:

@@ -18,6 +18,10 @@ from voiceclone.data.prosody import prosody
 from voiceclone.data.samplers import Rows
 from voiceclone.data.samplers_buckets import BucketSampler
 from voiceclone.data.store import Clips, mel_name
+from voiceclone.models.emotion.labels import NEUTRAL
+
+_NEUTRAL_CLIPS = 20  # of a speaker are enough to know how he speaks
+_UNKNOWN = np.full(4, np.nan, dtype=np.float32)
 
 
 class AcousticReader(Reader):
@@ -58,6 +62,8 @@ class AcousticReader(Reader):
             code: np.flatnonzero(self._codes["speaker"] == code) for code in set(self._codes["speaker"])
         }
         self._seconds_per_frame = 1 / contract.frame_rate
+        self._neutral_code = labels.emotions.index(NEUTRAL) if NEUTRAL in labels.emotions else None
+        self._neutrals: dict[int, np.ndarray] = {}
 
     def sampler(self, seed: int, world: int) -> BucketSampler:
         lengths = self._lengths[self._mel]
@@ -67,6 +73,7 @@ class AcousticReader(Reader):
         clips, lengths = self.clips, {name: column[rows] for name, column in self._lengths.items()}
         frames = int(lengths[self._mel].max())
         items = [clips.fields(int(row)) for row in rows]
+        measured = [self._prosody(int(row)) for row in rows]
         return AcousticBatch(
             symbols=padded(clips, "symbols", rows, int(lengths["symbols"].max())).long(),
             symbol_lengths=torch.from_numpy(lengths["symbols"]),
@@ -74,7 +81,8 @@ class AcousticReader(Reader):
             mel_lengths=torch.from_numpy(lengths[self._mel]),
             speaker_embedding=self._embeddings(rows, rng),
             intensity=torch.tensor([_intensity(item) for item in items]),
-            prosody=torch.from_numpy(np.stack([self._prosody(int(row)) for row in rows])),
+            prosody=torch.from_numpy(np.stack(measured)),
+            prosody_change=torch.from_numpy(measured - np.stack([self._neutral(int(row)) for row in rows])),
             f0=padded(clips, "f0", rows, frames),
             energy=padded(clips, "energy", rows, frames, fill=FLOOR_DB),
             ids=[item["id"] for item in items],
@@ -94,9 +102,21 @@ class AcousticReader(Reader):
         n_symbols = len(self.clips.read("symbols", row))
         return prosody(f0, energy, n_symbols, len(f0) * self._seconds_per_frame)
 
+    def _neutral(self, row: int) -> np.ndarray:
+        """How the speaker of an emotional clip speaks without emotion, ``[4]``; NaN where that is not known."""
+        speaker, emotion = self._codes["speaker"][row], self._codes["emotion"][row]
+        if emotion < 0 or self._neutral_code is None:
+            return _UNKNOWN
+        if speaker not in self._neutrals:
+            own = self._of_speaker[speaker]
+            calm = own[self._codes["emotion"][own] == self._neutral_code][:_NEUTRAL_CLIPS]
+            known = [values for values in map(self._prosody, map(int, calm)) if values[0] > 0]
+            self._neutrals[speaker] = np.mean(known, axis=0) if known else _UNKNOWN
+        return self._neutrals[speaker]
+
 
 def _intensity(item: Mapping[str, Any]) -> float:
     """How strong the emotion is meant to be: neutral is none at all, and fully where nobody said."""
-    if item["emotion"] == "neutral":
+    if item["emotion"] == NEUTRAL:
         return 0.0
     return 1.0 if item["intensity"] is None else float(item["intensity"])

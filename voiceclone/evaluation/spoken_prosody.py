@@ -14,9 +14,9 @@ from voiceclone.audio.pitch import f0
 from voiceclone.data.prosody import prosody
 from voiceclone.data.store_clips import Clips
 from voiceclone.metrics.frames import frame_contract
+from voiceclone.models.emotion.labels import NEUTRAL
 from voiceclone.synthesis.speech import Speech
 
-NEUTRAL = "neutral"
 _SEMITONE = math.log(2) / 12
 
 

@@ -22,6 +22,20 @@ def prosody_loss(predicted: Tensor, measured: Tensor, deviation: Tensor) -> Tens
     return error.square().sum() / (~absent).sum().clamp(min=1)
 
 
+def change_losses(
+    predicted: Tensor, change: Tensor, measured: Tensor, measured_change: Tensor, deviation: Tensor
+) -> tuple[Tensor, Tensor]:
+    """`prosody_loss` of the whole, ``predicted`` [B, 4], and of the ``change`` [B, 4] that the emotion makes in it.
+
+    Where the change of a clip against its speaker's neutral mean is known (not NaN), the emotion learns that alone.
+    From the whole it would also learn which speakers and corpora have much of it: those who act fast anyway.
+    """
+    known = measured_change.isfinite() & ~missing(measured)
+    whole = predicted + torch.where(known, change.detach() - change, 0.0)
+    error = torch.where(known, (change - measured_change.nan_to_num()) / deviation, 0.0)
+    return prosody_loss(whole, measured, deviation), error.square().sum() / known.sum().clamp(min=1)
+
+
 def melody_losses(predicted: Tensor, truth: Tensor, steps: Tensor) -> tuple[Tensor, Tensor]:
     """Mean error of the pitch over voiced steps, in semitones, and cross entropy of the voicing.
 

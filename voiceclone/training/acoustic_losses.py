@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 
 from voiceclone.data.batches import AcousticBatch
-from voiceclone.losses.conditioning import label_loss, melody_losses, prosody_loss, reference_loss
+from voiceclone.losses.conditioning import change_losses, label_loss, melody_losses, prosody_loss, reference_loss
 from voiceclone.losses.guided_attention import guided_attention
 from voiceclone.losses.tacotron import gate_loss, mel_distance, mel_distances
 from voiceclone.models.acoustic import TacotronOutput
 from voiceclone.models.acoustic.conditioning import Conditioned
 from voiceclone.models.acoustic.melody import pitch_of_steps
+from voiceclone.models.acoustic.prosody import ProsodyPredictor
 
 if TYPE_CHECKING:
     from voiceclone.training.acoustic import AcousticTask
@@ -25,15 +26,16 @@ LOSSES = (
     "gate",
     "guided_attention",
     "prosody",
+    "prosody_change",
     "pitch",
     "voicing",
     "reference",
     "speaker_adversarial",
     "emotion",
 )
-"""Mel before and after the postnet, stop token, diagonal attention; prosody as measured; pitch (semitones) and voicing
-of every step; the reference's vector where its label lies; the speaker hidden from it; the emotion heard in the
-predicted mel. From the prosody on, each needs its part."""
+"""Mel before and after the postnet, stop token, diagonal attention; prosody as measured, and what emotion adds to it;
+pitch (semitones) and voicing of every step; the reference's vector where its label lies; the speaker hidden from it;
+the emotion heard in the predicted mel. From the prosody on, each needs its part."""
 
 
 class AcousticLosses:
@@ -71,16 +73,25 @@ class AcousticLosses:
         return {name: (values.mean(), len(values)) for name, values in clips.items() if len(values)}
 
     def _of_conditions(self, task: AcousticTask, made: Conditioned, batch: AcousticBatch) -> dict[str, Tensor]:
-        losses = {}
+        losses: dict[str, Tensor] = {}
         predictor = task.acoustic.conditioning.prosody if task.acoustic.conditioning else None
         if made.prosody is not None and predictor is not None:
-            losses["prosody"] = prosody_loss(made.prosody, batch.prosody, predictor.deviation)
+            losses |= _of_prosody(predictor, made, batch)
         if made.emotion is not None and made.emotion.reference is not None:
             labelled = (batch.emotion >= 0).float()
             losses["reference"] = reference_loss(made.emotion.reference, made.emotion.label, labelled)
             if task.adversary is not None:
                 losses["speaker_adversarial"] = label_loss(task.adversary(made.emotion.reference), batch.speaker)
         return losses
+
+
+def _of_prosody(predictor: ProsodyPredictor, made: Conditioned, batch: AcousticBatch) -> dict[str, Tensor]:
+    assert made.prosody is not None
+    if made.emotion is None or batch.prosody_change is None:
+        return {"prosody": prosody_loss(made.prosody, batch.prosody, predictor.deviation)}
+    change = predictor.changes(made.emotion.vector)
+    whole, own = change_losses(made.prosody, change, batch.prosody, batch.prosody_change, predictor.deviation)
+    return {"prosody": whole, "prosody_change": own}
 
 
 def _renumbered(labels: Tensor, names: Sequence[str], wanted: Sequence[str]) -> Tensor:

@@ -9,6 +9,9 @@ LABELS: tuple[str, ...] = (
 )  # fmt: skip
 """Every label a corpus or a request may use. The order is part of checkpoints: append, never reorder."""
 
+NEUTRAL = "neutral"
+"""The one that is no emotion."""
+
 CHINESE: dict[str, str] = {
     "neutral": "中性",
     "calm": "平静",

@@ -10,10 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from voiceclone.errors import DataError, SynthesisError
-from voiceclone.models.emotion.labels import CIRCUMPLEX, canonical
+from voiceclone.models.emotion.labels import CIRCUMPLEX, NEUTRAL, canonical
 from voiceclone.models.emotion.reference import ReferenceEncoder
-
-NEUTRAL = "neutral"
 
 
 @dataclass(frozen=True)

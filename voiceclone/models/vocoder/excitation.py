@@ -64,10 +64,3 @@ def _kept_noise(hop_length: int, device: torch.device) -> Tensor:
     """The same on every device, so drawn on the CPU; and outside inference mode, so that training can use it too."""
     with torch.inference_mode(False):
         return torch.randn(NOISE_FRAMES, hop_length, generator=torch.Generator().manual_seed(0)).to(device)
-
-
-def spectra(wave: Tensor, n_fft: int, hop_length: int) -> Tensor:
-    """Complex frames ``[B, T, n_fft // 2 + 1]`` of ``wave`` [B, T * hop_length], of power 1 where the wave's is 1."""
-    window = torch.hann_window(n_fft, dtype=wave.dtype, device=wave.device)
-    frames = F.pad(wave, ((n_fft - hop_length) // 2,) * 2).unfold(1, n_fft, hop_length)
-    return torch.fft.rfft(frames * (window / window.square().sum().sqrt()))

@@ -136,6 +136,12 @@ def inverse_stft(spectrum: Tensor, n_fft: int, hop_length: int) -> Tensor:
     return overlap_add(frames, hop_length)[:, inside] / overlap_add(weights, hop_length)[:, inside]
 
 
+def forward_stft(wave: Tensor, n_fft: int, hop_length: int) -> Tensor:
+    """What `inverse_stft` inverts: ``wave`` [B, T * hop_length] in silence -> complex ``[B, T, n_fft // 2 + 1]``."""
+    frames = F.pad(wave, ((n_fft - hop_length) // 2,) * 2).unfold(1, n_fft, hop_length)
+    return torch.fft.rfft(frames * torch.hann_window(n_fft, dtype=wave.dtype, device=wave.device))
+
+
 def _magnitudes_of_bands(contract: AudioContract) -> Tensor:
     """The pseudo-inverse of the mel filters, ``[n_fft // 2 + 1, n_mels]``; bins above all bands are as the last."""
     filters = triangular_filters(contract)

@@ -6,6 +6,7 @@ rate: what it invents hums. Here the phase is summed up over time, from the pitc
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,9 +16,11 @@ from torch import Tensor
 from voiceclone.audio.contract import AudioContract
 from voiceclone.audio.mel import decompress, magnitude, mel_basis
 from voiceclone.errors import ConfigError
-from voiceclone.models.vocoder.excitation import Place, noise, pulses, spectra, turns_of
-from voiceclone.models.vocoder.istft import QUIETEST, ISTFTGenerator, inverse_stft, rotated
+from voiceclone.models.vocoder.excitation import Place, noise, pulses, turns_of
+from voiceclone.models.vocoder.istft import QUIETEST, ISTFTGenerator, forward_stft, inverse_stft, rotated
 from voiceclone.models.vocoder.pitch import PitchHead
+
+HANN_POWER = 3 / 8  # mean square of a Hann window
 
 
 class SourceFilterGenerator(ISTFTGenerator):
@@ -27,6 +30,9 @@ class SourceFilterGenerator(ISTFTGenerator):
     and phase for the pulses, magnitude for the noise. Filters are products of spectra, as in the neural homomorphic
     vocoder (Liu et al., 2020); pitch from the mel and a source of harmonics are HiFTNet's (Li et al., 2023). What the
     filters let through is then made as loud, band by band, as the mel says. ``prior`` is the contract of the mels.
+
+    Where frames overlap they do not agree, and the wave's own mel is not quite the one that was asked for. Speaking, it
+    is analysed and made as loud again ``passes`` times, as Griffin and Lim (1984) do with whole magnitudes.
 
     It learns pitch from the recordings' ``f0`` stream, and is excited by that one while it learns.
     """
@@ -45,12 +51,16 @@ class SourceFilterGenerator(ISTFTGenerator):
         channels: int = 512,
         hidden: int = 1536,
         n_blocks: int = 8,
+        passes: int = 4,
     ) -> None:
         super().__init__(n_mels, hop_length, n_fft, channels, hidden, n_blocks, prior)
         self.contract: AudioContract = prior
         self.pitch = PitchHead(channels)
-        # A frame of a source hears the pitch under all of its window, and half a frame on either side.
+        self.passes = passes
+        # A frame of a source hears the pitch under all of its window, and half a frame on either side; in every pass a
+        # frame hears all that overlap it.
         self.receptive_field += 2 * -(-(n_fft + hop_length) // (2 * hop_length))
+        self.receptive_field += 2 * passes * (-(-n_fft // hop_length) - 1)
         self.register_buffer("bands", mel_basis(prior).T, persistent=False)
 
     def forward(self, mel: Tensor) -> Tensor:
@@ -73,6 +83,8 @@ class SourceFilterGenerator(ISTFTGenerator):
         f0, voiced = self.pitch.read(self.pitch(features).float())
         turns = turns_of(f0, hop, self.contract.sample_rate)
         wave = self._filtered(features, mel, turns, voiced, place, first)
+        for _ in range(self.passes):
+            wave = self._again(wave, mel)
         passed = turns[:, (first + n_frames) * hop] - turns[:, first * hop]
         after = Place((place.turns + passed) % 1, place.frame + n_frames)
         return wave[..., first * hop : (first + n_frames) * hop], after
@@ -89,9 +101,19 @@ class SourceFilterGenerator(ISTFTGenerator):
             breath = noise(place.frame - first, mel.shape[-1], hop).to(wide)
             gain, phase, noise_gain = filters.to(wide).chunk(3, dim=-1)
             implied = self.implied(mel.to(wide))
-            spectrum = rotated(self.magnitude(gain, implied), phase) * spectra(harmonic, self.n_fft, hop)
-            spectrum = spectrum + self.magnitude(noise_gain, implied) * spectra(breath, self.n_fft, hop)
+            spectrum = rotated(self.magnitude(gain, implied), phase) * self._unit_spectrum(harmonic)
+            spectrum = spectrum + self.magnitude(noise_gain, implied) * self._unit_spectrum(breath)
             return inverse_stft(self._as_loud_as(mel.to(wide), spectrum), self.n_fft, hop).unsqueeze(1)
+
+    def _unit_spectrum(self, source: Tensor) -> Tensor:
+        """Complex frames ``[B, T, n_fft // 2 + 1]`` of power 1 where that of ``source`` [B, L] is 1."""
+        return forward_stft(source, self.n_fft, self.hop_length) / math.sqrt(HANN_POWER * self.n_fft)
+
+    def _again(self, wave: Tensor, mel: Tensor) -> Tensor:
+        """``wave`` [B, 1, L] with its own spectrum made as loud as ``mel``."""
+        with torch.autocast(mel.device.type, enabled=False):
+            spectrum = forward_stft(wave[:, 0], self.n_fft, self.hop_length)
+            return inverse_stft(self._as_loud_as(mel.to(wave.dtype), spectrum), self.n_fft, self.hop_length)[:, None]
 
     def _as_loud_as(self, mel: Tensor, spectrum: Tensor) -> Tensor:
         """``spectrum`` with the level of ``mel`` in every band, smoothly from one to the next; bins in none stay."""

@@ -51,7 +51,7 @@ class SourceFilterGenerator(ISTFTGenerator):
         channels: int = 512,
         hidden: int = 1536,
         n_blocks: int = 8,
-        passes: int = 4,
+        passes: int = 2,
     ) -> None:
         super().__init__(n_mels, hop_length, n_fft, channels, hidden, n_blocks, prior)
         self.contract: AudioContract = prior

@@ -82,6 +82,8 @@ def main() -> None:
     voice = VoiceCloner.from_pretrained(asked.voice)
     emotions = [NEUTRAL, *asked.emotions.split(",")]
     clips = [m for m in recorded(asked.corpora, str(Path(asked.data).resolve()), asked.store) if m.emotion in emotions]
+    if missing := sorted({*emotions} - {m.emotion for m in clips if m.emotion}):
+        parser.error(f"{asked.corpora}: no recorded clip is {' or '.join(missing)}; choose with --emotions")
     known = [name for name in voice.bundle.speakers if name in {m.speaker for m in clips}]
     count = min(asked.most, len(known))
     speakers = [known[index * len(known) // count] for index in range(count)]

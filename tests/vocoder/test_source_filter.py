@@ -160,3 +160,10 @@ def test_its_own_losses_are_trained_and_logged_beside_the_others() -> None:
 def test_recordings_without_their_pitch_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"data\.extra must hold f0"):
         generators()["source_filter"].learn(random_mel(20), {})
+
+
+@pytest.mark.parametrize("change", [{"win_length": 32}, {"padding": "center"}])
+def test_mels_of_other_windows_are_refused(change: dict[str, object]) -> None:
+    other = AudioContract.from_dict({**CONTRACT.to_dict(), **change})
+    with pytest.raises(ConfigError, match="needs mels of win_length 64 and padding 'same'"):
+        SourceFilterGenerator(8, 16, 64, other, channels=16, hidden=32, n_blocks=1)

@@ -34,7 +34,8 @@ class SourceFilterGenerator(ISTFTGenerator):
     Where frames overlap they do not agree, and the wave's own mel is not quite the one that was asked for. Speaking, it
     is analysed and made as loud again ``passes`` times, as Griffin and Lim (1984) do with whole magnitudes.
 
-    It learns pitch from the recordings' ``f0`` stream, and is excited by that one while it learns.
+    It learns pitch from the recordings' ``f0`` stream, and is excited by that one while it learns. Raises `ConfigError`
+    for mels whose windows are not its own: they could not be compared with what it says.
     """
 
     bands: Tensor
@@ -54,6 +55,11 @@ class SourceFilterGenerator(ISTFTGenerator):
         passes: int = 2,
     ) -> None:
         super().__init__(n_mels, hop_length, n_fft, channels, hidden, n_blocks, prior)
+        if prior.win_length != n_fft or prior.padding != "same":
+            raise ConfigError(
+                f"generator: a source-filter vocoder needs mels of win_length {n_fft} and padding 'same', these have "
+                f"{prior.win_length} and '{prior.padding}'. Take generator=istft for them."
+            )
         self.contract: AudioContract = prior
         self.pitch = PitchHead(channels)
         self.passes = passes

@@ -39,6 +39,7 @@ class SourceFilterGenerator(ISTFTGenerator):
     """
 
     bands: Tensor
+    shares: Tensor
 
     outputs = 3  # for each bin: magnitude and phase of the pulses' filter, magnitude of the noise's
     own_losses = ("pitch", "voicing")
@@ -67,7 +68,9 @@ class SourceFilterGenerator(ISTFTGenerator):
         # frame hears all that overlap it.
         self.receptive_field += 2 * -(-(n_fft + hop_length) // (2 * hop_length))
         self.receptive_field += 2 * passes * (-(-n_fft // hop_length) - 1)
-        self.register_buffer("bands", mel_basis(prior).T, persistent=False)
+        bands = mel_basis(prior).T
+        self.register_buffer("bands", bands, persistent=False)
+        self.register_buffer("shares", (bands / bands.sum(dim=1, keepdim=True).clamp(min=QUIETEST)).T, persistent=False)
 
     def forward(self, mel: Tensor) -> Tensor:
         return self.part(mel, 0, mel.shape[-1])[0]
@@ -123,8 +126,7 @@ class SourceFilterGenerator(ISTFTGenerator):
 
     def _as_loud_as(self, mel: Tensor, spectrum: Tensor) -> Tensor:
         """``spectrum`` with the level of ``mel`` in every band, smoothly from one to the next; bins in none stay."""
-        bands = self.bands.to(mel.dtype)
+        bands, shares = self.bands.to(mel.dtype), self.shares.to(mel.dtype)
         wanted = decompress(mel, self.contract).transpose(1, 2).clamp(min=QUIETEST)
         found = (magnitude(spectrum, self.contract) @ bands).clamp(min=QUIETEST)
-        shares = (bands / bands.sum(dim=1, keepdim=True).clamp(min=QUIETEST)).T
         return spectrum * ((wanted / found).log() @ shares / self.contract.power).exp()

@@ -120,16 +120,35 @@ def test_pitch_of_steps_is_the_mean_of_their_voiced_frames() -> None:
 def test_the_loss_is_in_semitones_of_voiced_steps() -> None:
     truth = torch.tensor([[[5.0, 1.0], [5.0, 1.0], [0.0, 0.0], [9.0, 1.0]]])
     sure = torch.tensor([[[5.0, 20.0], [5.0 + math.log(2) / 6, 20.0], [7.0, -20.0], [0.0, 0.0]]])
-    pitch, voicing = melody_losses(sure, truth, torch.tensor([3]))
-    assert float(pitch) == pytest.approx(1.0, abs=1e-4)
-    assert float(voicing) < 1e-4
+    losses = melody_losses(sure, truth, torch.tensor([3]))
+    assert float(losses["pitch"]) == pytest.approx(1.0, abs=1e-4)
+    assert float(losses["pitch_range"]) == pytest.approx(1.0 - 0.05, abs=1e-3)
+    assert float(losses["voicing"]) < 1e-4
+
+
+def test_a_melody_that_is_too_flat_or_too_wide_by_half_costs_the_same() -> None:
+    torch.manual_seed(0)
+    heights = torch.randn(2, 50)
+    truth = torch.stack((5 + 0.1 * heights, torch.ones(2, 50)), dim=2)
+    flat, wide = (torch.stack((5 + scale * heights, torch.zeros(2, 50)), dim=2) for scale in (0.05, 0.15))
+    costs = [float(melody_losses(made, truth, torch.tensor([50, 40]))["pitch_range"]) for made in (flat, truth, wide)]
+    assert costs == pytest.approx([0.87, 0, 0.87], abs=0.15)
+    assert costs[0] == pytest.approx(costs[2], rel=1e-3)
+
+
+def test_a_clip_without_voice_has_no_melody_to_learn() -> None:
+    predicted = torch.zeros(1, 4, 2, requires_grad=True)
+    losses = melody_losses(predicted, torch.zeros(1, 4, 2), torch.tensor([4]))
+    assert float(losses["pitch"]) == float(losses["pitch_range"]) == 0
+    sum(losses.values()).backward()  # type: ignore[union-attr]
+    assert bool(predicted.grad.isfinite().all())  # type: ignore[union-attr]
 
 
 def test_the_curve_is_learnt_from_the_text_and_reaches_the_memory(build: Callable, batch: Batch) -> None:
     net = singing(build)
     output = net(*batch, Conditions(), f0=torch.full((3, 20), 150.0))
     truth = pitch_of_steps(torch.full((3, 20), 300.0), 1)
-    melody_losses(output.pitch, truth, output.steps)[0].backward()
+    melody_losses(output.pitch, truth, output.steps)["pitch"].backward()
     assert net.encoder.embedding.weight.grad.abs().sum() > 0
     assert net.conditioning.melody.table.weight.grad is None  # type: ignore[union-attr]
 

@@ -36,17 +36,32 @@ def change_losses(
     return prosody_loss(whole, measured, deviation), error.square().sum() / known.sum().clamp(min=1)
 
 
-def melody_losses(predicted: Tensor, truth: Tensor, steps: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean error of the pitch over voiced steps, in semitones, and cross entropy of the voicing.
+def melody_losses(predicted: Tensor, truth: Tensor, steps: Tensor) -> dict[str, Tensor]:
+    """``pitch``: mean error over voiced steps, in semitones; ``pitch_range``: of its standard deviation in an utterance;
+    ``voicing``: cross entropy.
 
     ``predicted`` [B, S, 2] are log-F0 and voicing logit, ``truth`` [B, S, 2] log-F0 and the share of voiced frames;
-    both count in the first ``steps`` [B].
+    both count in the first ``steps`` [B]. What is predicted with the least error is flatter than what is spoken, the more
+    so the less the text tells; the deviation makes up for it, as the global variance of Toda and Tokuda (2007) does.
     """
     (log_f0, logits), (wanted, voiced) = predicted.unbind(dim=2), truth.unbind(dim=2)
     inside = length_mask(steps, log_f0.shape[1])
     sounding = voiced * inside
-    pitch = ((log_f0 - wanted).abs() * sounding).sum() / sounding.sum().clamp(min=1) / _SEMITONE
-    return pitch, F.binary_cross_entropy_with_logits(logits[inside], voiced[inside])
+    pitch = ((log_f0 - wanted).abs() * sounding).sum() / sounding.sum().clamp(min=1)
+    pitch_range = (_deviation(log_f0, sounding) - _deviation(wanted, sounding)).abs().mean()
+    return {
+        "pitch": pitch / _SEMITONE,
+        "pitch_range": pitch_range / _SEMITONE,
+        "voicing": F.binary_cross_entropy_with_logits(logits[inside], voiced[inside]),
+    }
+
+
+def _deviation(values: Tensor, weight: Tensor) -> Tensor:
+    """Standard deviation ``[B]`` of ``values`` [B, S] under ``weight`` [B, S]; 0, and no slope, where it weighs nothing."""
+    total = weight.sum(dim=1, keepdim=True).clamp(min=1)
+    mean = (values * weight).sum(dim=1, keepdim=True) / total
+    # Not below a twentieth of a semitone: at 0 the root has no slope.
+    return (((values - mean).square() * weight).sum(dim=1) / total[:, 0]).clamp(min=(_SEMITONE / 20) ** 2).sqrt()
 
 
 def label_loss(logits: Tensor, labels: Tensor) -> Tensor:

@@ -28,13 +28,14 @@ LOSSES = (
     "prosody",
     "prosody_change",
     "pitch",
+    "pitch_range",
     "voicing",
     "reference",
     "speaker_adversarial",
     "emotion",
 )
 """Mel before and after the postnet, stop token, diagonal attention; prosody as measured, and what emotion adds to it;
-pitch (semitones) and voicing of every step; the reference's vector where its label lies; the speaker hidden from it;
+pitch and voicing of every step, and how far an utterance's pitch goes up and down (semitones); the reference's vector where its label lies; the speaker hidden from it;
 the emotion heard in the predicted mel. From the prosody on, each needs its part."""
 
 
@@ -57,7 +58,7 @@ class AcousticLosses:
             losses |= self._of_conditions(task, output.conditioned, batch)
         if output.pitch is not None:
             truth = pitch_of_steps(batch.f0, task.acoustic.decoder.reduction)
-            losses["pitch"], losses["voicing"] = melody_losses(output.pitch, truth, output.steps)
+            losses |= melody_losses(output.pitch, truth, output.steps)
         if task.emotion_classifier is not None:
             classifier = task.emotion_classifier
             heard = classifier(output.mel_postnet, lengths)

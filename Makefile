@@ -33,7 +33,7 @@ prepare: .venv/.installed ## prepare CORPUS (default demo) from the folder DATA 
 	$(BIN)/python prepare.py corpus=$(CORPUS) paths.data=$(DATA)
 
 test: .venv/.installed ## run the ordinary tests
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 test-slow: .venv/.installed ## run the tests that take minutes
 	$(BIN)/python -m pytest -m slow

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from tiny_voice import tiny_bundle
 
 from voiceclone.checkpoints.bundle import save_bundle
@@ -27,6 +28,11 @@ def shared() -> Path:
 def voice_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle of untrained networks on disk; copy it before damaging it."""
     return save_bundle(tiny_bundle(), tmp_path_factory.mktemp("voices") / "tiny")
+
+
+@pytest.fixture(autouse=True)
+def _same_chance_in_any_order() -> None:
+    torch.manual_seed(0)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from tiny_voice import AUDIO
 
 from voiceclone import VoiceCloner
 from voiceclone.audio.io import load, save
+from voiceclone.audio.level import spoken_level
 from voiceclone.errors import CheckpointError, SynthesisError, TextError
 from voiceclone.synthesis.manner import Manner, conditions
 
@@ -46,6 +47,11 @@ def test_the_same_seed_says_the_same_and_another_does_not(voice: VoiceCloner) ->
     first, again, other = (voice.tts("It works.", seed=seed)[0] for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+def test_a_wish_for_energy_is_met_to_the_decibel(voice: VoiceCloner) -> None:
+    levels = [spoken_level(voice.tts("It works.", seed=1, energy=energy)[0], AUDIO) for energy in (0.0, -6.0, 3.0)]
+    assert levels == pytest.approx([-22.0, -28.0, -19.0], abs=0.2)
 
 
 def test_a_recording_or_a_known_name_says_who_speaks(voice: VoiceCloner, reference: Path) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
+from voiceclone.audio.level import mean_level
+
 
 def prosody(f0: np.ndarray, energy: np.ndarray, n_symbols: int, seconds: float) -> np.ndarray:
     """Float32 [4] in the order of `voiceclone.models.acoustic.prosody.MEASURES`.
 
     ``f0`` [T] in Hz, 0 where unvoiced: mean of its natural logarithm and the distance of its 5th and 95th
-    percentile, both over voiced frames and 0 if there are none. ``energy`` [T] in dB: its mean over voiced frames,
-    which pauses do not pull down, over all if none is voiced. Symbols per second tell the speaking rate.
+    percentile, both over voiced frames and 0 if there are none. ``energy`` [T] in dB: its `mean_level`, which pauses do
+    not pull down. Symbols per second tell the speaking rate.
     """
     voiced = f0 > 0
     if not voiced.any():
-        return np.array([0.0, 0.0, energy.mean(), n_symbols / seconds], dtype=np.float32)
+        return np.array([0.0, 0.0, mean_level(f0, energy), n_symbols / seconds], dtype=np.float32)
     pitch = np.sort(np.log(f0[voiced]))
     ranks = np.arange(len(pitch))
     low, high = np.interp((0.05 * ranks[-1], 0.95 * ranks[-1]), ranks, pitch)  # np.percentile takes 20 times as long
-    return np.array([pitch.mean(), high - low, energy[voiced].mean(), n_symbols / seconds], dtype=np.float32)
+    return np.array([pitch.mean(), high - low, mean_level(f0, energy), n_symbols / seconds], dtype=np.float32)

@@ -13,7 +13,7 @@ import torch
 
 from voiceclone.audio.contract import require_compatible
 from voiceclone.audio.io import load
-from voiceclone.audio.loudness import normalise
+from voiceclone.audio.level import bring_to
 from voiceclone.checkpoints.bundle import Bundle, load_bundle
 from voiceclone.checkpoints.find import find_voice
 from voiceclone.checkpoints.own_contract import require_shape
@@ -29,7 +29,8 @@ from voiceclone.synthesis.speech import Plan, Speech
 from voiceclone.text.frontend import TextFrontend
 from voiceclone.text.sentences import split
 
-_LUFS = -20.0
+# Mean level of voiced frames in dB re full scale: about -20 LUFS.
+_LEVEL = -22.0
 # How much louder or softer an emotion may make speech, in dB.
 _MOST_LEVEL = 12.0
 
@@ -190,9 +191,9 @@ class VoiceCloner:
 
     def _finish(self, spoken: list[Sentence], wanted: Manner) -> Speech:
         wave = join([s.wave for s in spoken], [s.text for s in spoken], self.sample_rate)
-        # Every utterance at one loudness, but an angry one stays louder than a sad one.
+        # Every utterance at one level, but an angry one stays louder than a sad one.
         level = float(np.mean([sentence.level for sentence in spoken])) + wanted.energy
-        wave = normalise(wave, self.sample_rate, lufs=_LUFS + float(np.clip(level, -_MOST_LEVEL, _MOST_LEVEL)))
+        wave = bring_to(_LEVEL + float(np.clip(level, -_MOST_LEVEL, _MOST_LEVEL)), wave, self.bundle.audio)
         return Speech(apply_steps(wave, self.sample_rate, self.after_steps), self.sample_rate, spoken)
 
 

@@ -1,0 +1,44 @@
+"""How loud somebody speaks, pauses aside; and a gain that never clips."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from voiceclone.audio.contract import AudioContract
+from voiceclone.audio.energy import FLOOR_DB, energy
+from voiceclone.audio.pitch import f0
+
+# What is softer is silence, and what a gain would make of it is noise.
+_SILENCE_DB = -70.0
+
+
+def mean_level(contour: np.ndarray, decibels: np.ndarray) -> float:
+    """Mean of ``decibels`` [T] where the ``contour`` [T] of F0 is voiced (above 0), or of all if it never is.
+
+    Of no frames it is the least there is.
+    """
+    voiced = contour > 0
+    return float((decibels[voiced] if voiced.any() else decibels).mean()) if len(decibels) else FLOOR_DB
+
+
+def spoken_level(wave: np.ndarray, contract: AudioContract) -> float:
+    """`mean_level` of a mono wave ``[L]`` at the contract's rate.
+
+    Loudness (BS.1770) counts treble double, of which a tense voice has more than a calm one: brought to one loudness,
+    anger is softer than sadness in every frame.
+    """
+    return mean_level(f0(wave, contract), energy(wave, contract))
+
+
+def amplify(wave: np.ndarray, gain_db: float, peak_db: float = -1.0) -> np.ndarray:
+    """``wave [L]`` louder by ``gain_db``, or by less where its peak would pass ``peak_db`` (re full scale)."""
+    peak = float(np.abs(wave).max(initial=0.0))
+    if peak == 0:
+        return wave
+    return (wave * min(10 ** (gain_db / 20), 10 ** (peak_db / 20) / peak)).astype(np.float32)
+
+
+def bring_to(level: float, wave: np.ndarray, contract: AudioContract) -> np.ndarray:
+    """``wave [L]`` at a `spoken_level` of ``level`` dB; never clipped, and silence as it is."""
+    found = spoken_level(wave, contract)
+    return wave if found <= _SILENCE_DB else amplify(wave, level - found)

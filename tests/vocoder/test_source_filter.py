@@ -27,6 +27,12 @@ def steady(hertz: float, n_frames: int = 120) -> Tensor:
     return turns_of(torch.full((1, n_frames), hertz), HOP, RATE)
 
 
+def corrected(generator: SourceFilterGenerator) -> SourceFilterGenerator:
+    """One that has learnt to correct its mels, somehow."""
+    torch.nn.init.normal_(generator.correction.weight, std=0.1)
+    return for_inference(generator)
+
+
 def random_mel(n_frames: int) -> Tensor:
     return torch.randn(1, 8, n_frames, generator=torch.Generator().manual_seed(n_frames)) - 5
 
@@ -114,6 +120,17 @@ def test_each_band_is_as_loud_as_the_mel_says_even_untrained_and_more_so_with_ev
     assert distances[2] < 0.6 * distances[0]
 
 
+def test_a_correction_of_the_mel_is_heard_as_if_the_mel_had_been_so() -> None:
+    torch.manual_seed(0)
+    generator = SourceFilterGenerator(80, HOP, N_FFT, SPEECH, channels=16, hidden=32, n_blocks=1, passes=4)
+    mel = MelSpectrogram(SPEECH)(0.1 * torch.randn(1, 60 * HOP, generator=torch.Generator().manual_seed(0)))
+    with torch.no_grad():
+        generator.correction.bias[40:] = 0.7
+    louder = (MelSpectrogram(SPEECH)(for_inference(generator)(mel)) - mel)[0, :, 4:-4].mean(dim=1)
+    assert louder[:38].abs().max() < 0.1
+    assert (louder[42:] - 0.7).abs().max() < 0.1
+
+
 def test_passes_leave_what_lies_above_all_bands_as_it_is() -> None:
     mel = MelSpectrogram(SPEECH)(0.1 * torch.randn(1, 60 * HOP, generator=torch.Generator().manual_seed(0)))
     above = []
@@ -126,7 +143,7 @@ def test_passes_leave_what_lies_above_all_bands_as_it_is() -> None:
 
 
 def test_what_comes_later_than_its_context_changes_nothing() -> None:
-    generator = for_inference(generators()["source_filter"]).double()
+    generator = corrected(generators()["source_filter"]).double()
     mel = random_mel(121).double()
     touched = mel.clone()
     touched[:, :, 60:] += torch.randn(8, 61, dtype=torch.float64)
@@ -136,7 +153,7 @@ def test_what_comes_later_than_its_context_changes_nothing() -> None:
 
 
 def test_a_phase_goes_on_over_minutes_of_streaming() -> None:
-    generator = for_inference(generators()["source_filter"])
+    generator = corrected(generators()["source_filter"])
     mel = random_mel(50).repeat(1, 1, 40)
     spoken = torch.cat(list(stream(generator, mel.split(300, dim=-1), 64)), dim=-1)
     torch.testing.assert_close(spoken, generator(mel), rtol=0, atol=1e-5)

@@ -37,12 +37,14 @@ def change_losses(
 
 
 def melody_losses(predicted: Tensor, truth: Tensor, steps: Tensor) -> dict[str, Tensor]:
-    """``pitch``: mean error over voiced steps, in semitones; ``pitch_range``: of its standard deviation in an utterance;
-    ``voicing``: cross entropy.
+    """``pitch``, ``pitch_range`` and ``voicing`` of a melody.
+
+    The mean error over voiced steps and that of its standard deviation in an utterance, both in semitones, and a cross
+    entropy.
 
     ``predicted`` [B, S, 2] are log-F0 and voicing logit, ``truth`` [B, S, 2] log-F0 and the share of voiced frames;
-    both count in the first ``steps`` [B]. What is predicted with the least error is flatter than what is spoken, the more
-    so the less the text tells; the deviation makes up for it, as the global variance of Toda and Tokuda (2007) does.
+    both count in the first ``steps`` [B]. What is predicted with the least error is flatter than what is spoken, the
+    more so the less the text tells; the deviation makes up for it, as the global variance of Toda and Tokuda (2007).
     """
     (log_f0, logits), (wanted, voiced) = predicted.unbind(dim=2), truth.unbind(dim=2)
     inside = length_mask(steps, log_f0.shape[1])
@@ -57,7 +59,7 @@ def melody_losses(predicted: Tensor, truth: Tensor, steps: Tensor) -> dict[str, 
 
 
 def _deviation(values: Tensor, weight: Tensor) -> Tensor:
-    """Standard deviation ``[B]`` of ``values`` [B, S] under ``weight`` [B, S]; 0, and no slope, where it weighs nothing."""
+    """Standard deviation ``[B]`` of ``values`` [B, S] under ``weight`` [B, S]; no slope where it weighs nothing."""
     total = weight.sum(dim=1, keepdim=True).clamp(min=1)
     mean = (values * weight).sum(dim=1, keepdim=True) / total
     # Not below a twentieth of a semitone: at 0 the root has no slope.

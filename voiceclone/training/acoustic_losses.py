@@ -35,8 +35,8 @@ LOSSES = (
     "emotion",
 )
 """Mel before and after the postnet, stop token, diagonal attention; prosody as measured, and what emotion adds to it;
-pitch and voicing of every step, and how far an utterance's pitch goes up and down (semitones); the reference's vector where its label lies; the speaker hidden from it;
-the emotion heard in the predicted mel. From the prosody on, each needs its part."""
+pitch of every step, its deviation in an utterance (both in semitones) and voicing; the reference's vector where its
+label lies; the speaker hidden from it; the emotion heard in the predicted mel. From prosody on, each needs its part."""
 
 
 class AcousticLosses:

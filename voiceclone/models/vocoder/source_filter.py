@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from voiceclone.audio.contract import AudioContract
 from voiceclone.audio.mel import decompress, magnitude, mel_basis
@@ -33,6 +33,9 @@ class SourceFilterGenerator(ISTFTGenerator):
 
     Where frames overlap they do not agree, and the wave's own mel is not quite the one that was asked for. Speaking, it
     is analysed and made as loud again ``passes`` times, as Griffin and Lim (1984) do with whole magnitudes.
+
+    The mel of an acoustic model is smoother than speech, and a voice exactly as loud as that sounds dull. So the
+    network may correct the mel first. It does not to begin with, and learns to on such mels, against discriminators.
 
     It learns pitch from the recordings' ``f0`` stream, and is excited by that one while it learns. Raises `ConfigError`
     for mels whose windows are not its own: they could not be compared with what it says.
@@ -63,6 +66,9 @@ class SourceFilterGenerator(ISTFTGenerator):
             )
         self.contract: AudioContract = prior
         self.pitch = PitchHead(channels)
+        self.correction = nn.Linear(channels, n_mels)
+        nn.init.zeros_(self.correction.weight)
+        nn.init.zeros_(self.correction.bias)
         self.passes = passes
         # A frame of a source hears the pitch under all of its window, and half a frame on either side; in every pass a
         # frame hears all that overlap it.
@@ -78,7 +84,7 @@ class SourceFilterGenerator(ISTFTGenerator):
     def learn(self, mel: Tensor, streams: Mapping[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
         if "f0" not in streams:
             raise ConfigError("this generator learns pitch from the recordings: data.extra must hold f0.")
-        features, f0 = self.features(mel), streams["f0"]
+        f0, (features, mel) = streams["f0"], self._heard(mel)
         logits = self.pitch(features).float()
         with torch.no_grad():
             guessed, _ = self.pitch.read(logits)
@@ -88,7 +94,7 @@ class SourceFilterGenerator(ISTFTGenerator):
 
     def part(self, mel: Tensor, first: int, n_frames: int, place: Any = None) -> tuple[Tensor, Any]:
         place = Place.beginning(mel) if place is None else place
-        features, hop = self.features(mel), self.hop_length
+        hop, (features, mel) = self.hop_length, self._heard(mel)
         f0, voiced = self.pitch.read(self.pitch(features).float())
         turns = turns_of(f0, hop, self.contract.sample_rate)
         wave = self._filtered(features, mel, turns, voiced, place, first)
@@ -97,6 +103,11 @@ class SourceFilterGenerator(ISTFTGenerator):
         passed = turns[:, (first + n_frames) * hop] - turns[:, first * hop]
         after = Place((place.turns + passed) % 1, place.frame + n_frames)
         return wave[..., first * hop : (first + n_frames) * hop], after
+
+    def _heard(self, mel: Tensor) -> tuple[Tensor, Tensor]:
+        """The features of ``mel``, and the mel to speak, in its size and its precision."""
+        features = self.features(mel)
+        return features, mel + self.correction(features).transpose(1, 2).to(mel.dtype)
 
     def _filtered(
         self, features: Tensor, mel: Tensor, turns: Tensor, voiced: Tensor, place: Place, first: int

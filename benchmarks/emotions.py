@@ -1,6 +1,6 @@
 """Does a voice do with an emotion what the recordings do? Pitch, range, level and rate against neutral, of both.
 
-    python -m benchmarks.emotions <voice> --data <folder of the corpora> [--corpora ravdess,emodb] [--emotions ...]
+    python -m benchmarks.emotions <voice> --data <folder of the corpora> [--corpora ravdess,emodb] [--griffin-lim]
 
 Recorded: every labelled clip of the corpora against the mean of the same speaker's neutral ones. Synthetic: sentences
 outside the corpora, by speakers of theirs that the voice knows, at growing intensity, measured on the waveform.
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from hydra import compose, initialize_config_dir
 
+from benchmarks.inverted import add_option, open_voice
 from recipes.cli import CONF
 from recipes.stores import open_stores
 from voiceclone.data.store_join import JoinedStore
@@ -77,9 +78,10 @@ def main() -> None:
     parser.add_argument("--store", default="store")
     parser.add_argument("--corpora", default="ravdess,emodb")
     parser.add_argument("--emotions", default="angry,happy,sad")
+    add_option(parser)
     parser.add_argument("--most", type=int, default=8, help="speakers of the voice that are heard, spread evenly")
     asked = parser.parse_args()
-    voice = VoiceCloner.from_pretrained(asked.voice)
+    voice = open_voice(asked)
     emotions = [NEUTRAL, *asked.emotions.split(",")]
     clips = [m for m in recorded(asked.corpora, str(Path(asked.data).resolve()), asked.store) if m.emotion in emotions]
     if missing := sorted({*emotions} - {m.emotion for m in clips if m.emotion}):

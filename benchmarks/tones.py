@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from voiceclone.audio.griffin_lim import griffin_lim
+from benchmarks.inverted import add_option, open_voice
 from voiceclone.audio.pitch import f0
 from voiceclone.synthesis.cloner import VoiceCloner
 from voiceclone.synthesis.speaking import Sentence
@@ -53,26 +52,21 @@ def syllables(sentence: Sentence, symbols: Sequence[str], voice: VoiceCloner) ->
             first = place + 1
 
 
-def spoken(
-    voice: VoiceCloner, speaker: str, texts: Sequence[str], seed: int, inverted: bool = False
-) -> Iterator[tuple[Sentence, list[str]]]:
-    """The texts as the speaker says them, each with its symbols; their mels ``inverted`` instead of vocoded."""
+def spoken(voice: VoiceCloner, speaker: str, texts: Sequence[str], seed: int) -> Iterator[tuple[Sentence, list[str]]]:
+    """The texts as the speaker says them, each with its symbols."""
     plans = [voice.plan(text, speaker=speaker, language="zh") for text in texts]
     for plan, speech in zip(plans, voice.speak_all(plans, seed), strict=True):
         for ids, sentence in zip(plan.symbols, speech.sentences, strict=True):
-            if inverted:
-                wave = griffin_lim(sentence.mel[None], voice.bundle.audio)[0].numpy()
-                sentence = replace(sentence, wave=wave)
             yield sentence, voice.bundle.symbols.decode(ids)
 
 
-def of_ma(voice: VoiceCloner, speaker: str, seeds: int, inverted: bool = False) -> dict[str, np.ndarray]:
+def of_ma(voice: VoiceCloner, speaker: str, seeds: int) -> dict[str, np.ndarray]:
     """Tone -> ``[POINTS]`` of ma."""
     found: dict[str, list[np.ndarray]] = {tone: [] for tone in TONES}
     texts = [carrier.format(syllable) for carrier in CARRIERS for syllable in SYLLABLES]
     for seed in range(seeds):
         for (sentence, symbols), tone in zip(
-            spoken(voice, speaker, texts, seed, inverted), list(TONES) * len(CARRIERS), strict=True
+            spoken(voice, speaker, texts, seed), list(TONES) * len(CARRIERS), strict=True
         ):
             last = len(symbols) - 2  # the tone before the full stop
             mine = [one for t, one in syllables(sentence, ["_"] * (last - 2) + symbols[last - 2 :], voice) if t == tone]
@@ -82,10 +76,10 @@ def of_ma(voice: VoiceCloner, speaker: str, seeds: int, inverted: bool = False) 
     return {tone: median - middle for tone, median in medians.items()}
 
 
-def of_sentences(voice: VoiceCloner, speaker: str, inverted: bool = False) -> dict[str, np.ndarray]:
+def of_sentences(voice: VoiceCloner, speaker: str) -> dict[str, np.ndarray]:
     """Tone -> ``[POINTS]``, the mean over the syllables of the ordinary sentences."""
     found: dict[str, list[np.ndarray]] = {tone: [] for tone in TONES}
-    for sentence, symbols in spoken(voice, speaker, SENTENCES, 0, inverted):
+    for sentence, symbols in spoken(voice, speaker, SENTENCES, 0):
         own = list(syllables(sentence, symbols, voice))
         middle = np.mean([contour for _, contour in own]) if own else 0.0
         for tone, contour in own:
@@ -114,13 +108,13 @@ def main() -> None:
     parser.add_argument("voice", nargs="?", default="demo")
     parser.add_argument("--speakers", nargs="+")
     parser.add_argument("--seeds", type=int, default=4)
-    parser.add_argument("--griffin-lim", action="store_true")
+    add_option(parser)
     parser.add_argument("--picture", type=Path)
     asked = parser.parse_args()
-    voice = VoiceCloner.from_pretrained(asked.voice)
+    voice = open_voice(asked)
     speakers = asked.speakers or [name for name, known in voice.bundle.speakers.items() if "zh" in known.languages]
-    found = {f"{speaker}, ma": of_ma(voice, speaker, asked.seeds, asked.griffin_lim) for speaker in speakers}
-    found |= {f"{speaker}, sentences": of_sentences(voice, speaker, asked.griffin_lim) for speaker in speakers}
+    found = {f"{speaker}, ma": of_ma(voice, speaker, asked.seeds) for speaker in speakers}
+    found |= {f"{speaker}, sentences": of_sentences(voice, speaker) for speaker in speakers}
     panels = {title: of_tone for title, of_tone in found.items() if of_tone}
     print("| speaker | tone | begins | middle | ends |\n|---|---|---|---|---|")
     for title, of_tone in panels.items():

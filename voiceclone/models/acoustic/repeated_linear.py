@@ -79,10 +79,15 @@ class RepeatedLinear:
 
 def _blocked(weight: Tensor) -> Tensor | None:
     """The weight in oneDNN's layout; None where this build of torch or this device has none."""
-    suits = weight.device.type == "cpu" and weight.dtype == torch.float32 and torch.backends.mkldnn.enabled
-    if not suits or not hasattr(torch.ops.mkldnn, "_linear_pointwise"):
+    if weight.device.type != "cpu" or not torch.backends.mkldnn.enabled or not _onednn_multiplies(weight.dtype):
         return None
     return torch.ops.mkldnn._reorder_linear_weight(weight.contiguous())
+
+
+def _onednn_multiplies(dtype: torch.dtype) -> bool:
+    if not hasattr(torch.ops.mkldnn, "_linear_pointwise"):
+        return False
+    return dtype == torch.float32 or (dtype == torch.bfloat16 and torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 class _Anchor(torch.autograd.Function):

@@ -200,6 +200,20 @@ def test_an_emotional_clip_says_what_differs_from_its_speakers_neutral_ones(tmp_
     assert batch.prosody_change[3:].isnan().all()  # unlabelled, and of one who was never heard neutral
 
 
+def test_the_level_of_a_levelled_clip_says_nothing(tmp_path: Path) -> None:
+    def batch(levelled: bool) -> AcousticBatch:
+        about = {"speaker": "anna", "extra": {"levelled": levelled}}
+        clips = [clip(emotion, emotion=emotion, **about) for emotion in ("neutral", "angry")]
+        return load(AcousticReader, make_store(tmp_path / str(levelled), clips, 40), [0, 1])
+
+    silent, telling = batch(levelled=True), batch(levelled=False)
+    for field in ("prosody", "prosody_change"):
+        known = getattr(silent, field).isfinite()
+        assert known.tolist() == [[True, True, False, True]] * 2
+        torch.testing.assert_close(getattr(silent, field)[known], getattr(telling, field)[known])
+        assert getattr(telling, field).isfinite().all()
+
+
 def test_a_batch_moves_as_a_whole(tmp_path: Path) -> None:
     batch = load(AcousticReader, people(tmp_path, [40, 25]), [0, 1], extra=["energy"])
     moved = batch.to("meta")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -101,14 +101,20 @@ def test_a_change_is_against_the_same_speakers_neutral() -> None:
 class Prepared(list):
     """Clips as a store gives them."""
 
-    def item(self, row: int) -> SimpleNamespace:
-        return self[row]
+    def fields(self, row: int) -> dict[str, Any]:
+        return self[row][0]
+
+    def read(self, array: str, row: int) -> np.ndarray:
+        return self[row][1][array]
 
 
-def prepared_clip(pitch: float, emotion: str | None, symbols: int = 20) -> SimpleNamespace:
+def prepared_clip(
+    pitch: float, emotion: str | None, symbols: int = 20, levelled: bool = False
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     contour = np.where(np.arange(200) % 2 == 0, pitch, 0).astype(np.float32)
-    arrays = {"f0": contour, "energy": np.full(200, -20 + pitch / 100, np.float32)}
-    return SimpleNamespace(speaker="anna", emotion=emotion, symbols=np.ones(symbols), seconds=2.0, arrays=arrays)
+    fields = {"speaker": "anna", "emotion": emotion, "seconds": 2.0, "extra": {"levelled": levelled}}
+    arrays = {"f0": contour, "energy": np.full(200, -20 + pitch / 100, np.float32), "symbols": np.ones(symbols)}
+    return fields, arrays
 
 
 def acted(emotions: list[str]) -> Prepared:
@@ -123,3 +129,10 @@ def test_recordings_are_measured_as_speech_is_and_against_the_mean_of_neutral() 
     change = changes(measured)["happy"]
     assert (change.n, change.pitch, change.rate) == (1, pytest.approx(12, abs=1e-3), pytest.approx(50))
     assert change.level == pytest.approx(1.5, abs=1e-3)
+
+
+def test_recordings_that_were_levelled_have_no_say_in_the_level() -> None:
+    clips = Prepared([prepared_clip(100, "neutral", levelled=True), prepared_clip(400, "sad", levelled=True)])
+    change = changes(measure_recordings(clips))["sad"]  # type: ignore[arg-type]
+    assert np.isnan(change.level)
+    assert change.pitch == pytest.approx(24, abs=1e-3)

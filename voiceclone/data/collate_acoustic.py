@@ -14,7 +14,7 @@ from voiceclone.audio.energy import FLOOR_DB
 from voiceclone.data.batches import AcousticBatch
 from voiceclone.data.collate import Reader, padded, require_frame_streams, silence
 from voiceclone.data.labels import Labels
-from voiceclone.data.prosody import prosody
+from voiceclone.data.prosody import prosody_of
 from voiceclone.data.samplers import Rows
 from voiceclone.data.samplers_buckets import BucketSampler
 from voiceclone.data.store import Clips, mel_name
@@ -61,7 +61,6 @@ class AcousticReader(Reader):
         self._of_speaker = {
             code: np.flatnonzero(self._codes["speaker"] == code) for code in set(self._codes["speaker"])
         }
-        self._seconds_per_frame = 1 / contract.frame_rate
         self._neutral_code = labels.emotions.index(NEUTRAL) if NEUTRAL in labels.emotions else None
         self._neutrals: dict[int, np.ndarray] = {}
 
@@ -73,7 +72,7 @@ class AcousticReader(Reader):
         clips, lengths = self.clips, {name: column[rows] for name, column in self._lengths.items()}
         frames = int(lengths[self._mel].max())
         items = [clips.fields(int(row)) for row in rows]
-        measured = [self._prosody(int(row)) for row in rows]
+        measured = [prosody_of(clips, int(row)) for row in rows]
         return AcousticBatch(
             symbols=padded(clips, "symbols", rows, int(lengths["symbols"].max())).long(),
             symbol_lengths=torch.from_numpy(lengths["symbols"]),
@@ -97,11 +96,6 @@ class AcousticReader(Reader):
             rows = np.array([rng.choice(self._of_speaker[code]) for code in self._codes["speaker"][rows]])
         return torch.from_numpy(np.stack([self.clips.read(self._embedding, int(row)).reshape(-1) for row in rows]))
 
-    def _prosody(self, row: int) -> np.ndarray:
-        f0, energy = self.clips.read("f0", row), self.clips.read("energy", row)
-        n_symbols = len(self.clips.read("symbols", row))
-        return prosody(f0, energy, n_symbols, len(f0) * self._seconds_per_frame)
-
     def _neutral(self, row: int) -> np.ndarray:
         """How the speaker of an emotional clip speaks without emotion, ``[4]``; NaN where that is not known."""
         speaker, emotion = self._codes["speaker"][row], self._codes["emotion"][row]
@@ -110,7 +104,7 @@ class AcousticReader(Reader):
         if speaker not in self._neutrals:
             own = self._of_speaker[speaker]
             calm = own[self._codes["emotion"][own] == self._neutral_code][:_NEUTRAL_CLIPS]
-            known = [values for values in map(self._prosody, map(int, calm)) if values[0] > 0]
+            known = [values for values in (prosody_of(self.clips, int(row)) for row in calm) if values[0] > 0]
             self._neutrals[speaker] = np.mean(known, axis=0) if known else _UNKNOWN
         return self._neutrals[speaker]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from voiceclone.audio.level import mean_level
+from voiceclone.data.store_clips import Clips
 
 
 def prosody(f0: np.ndarray, energy: np.ndarray, n_symbols: int, seconds: float) -> np.ndarray:
@@ -21,3 +22,13 @@ def prosody(f0: np.ndarray, energy: np.ndarray, n_symbols: int, seconds: float) 
     ranks = np.arange(len(pitch))
     low, high = np.interp((0.05 * ranks[-1], 0.95 * ranks[-1]), ranks, pitch)  # np.percentile takes 20 times as long
     return np.array([pitch.mean(), high - low, mean_level(f0, energy), n_symbols / seconds], dtype=np.float32)
+
+
+def prosody_of(clips: Clips, row: int) -> np.ndarray:
+    """`prosody` of a prepared clip; without energy (NaN) where it was levelled, so that its own says nothing."""
+    about = clips.fields(row)
+    f0, energy, symbols = (clips.read(name, row) for name in ("f0", "energy", "symbols"))
+    found = prosody(f0, energy, len(symbols), about["seconds"])
+    if about["extra"].get("levelled"):
+        found[2] = np.nan
+    return found

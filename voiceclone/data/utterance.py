@@ -19,7 +19,7 @@ class Utterance:
     still serves the speaker encoder and the vocoder. ``speaker`` is the corpus's own name. ``language`` is a code that
     `voiceclone.text` knows ("en", "en-gb", "zh", "de"). ``emotion`` is one of `voiceclone.models.emotion.labels.LABELS`
     and ``intensity`` 0..1 (0 = neutral), ``None`` where the corpus says nothing. ``extra`` holds what only some corpora
-    know, as plain builtins (``gender``, ``pinyin``).
+    know, as plain builtins (``gender``, ``pinyin``; ``levelled``, true where how loud it is says nothing).
     """
 
     id: str

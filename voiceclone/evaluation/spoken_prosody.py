@@ -11,7 +11,7 @@ import numpy as np
 from voiceclone.audio.contract import AudioContract
 from voiceclone.audio.energy import energy
 from voiceclone.audio.pitch import f0
-from voiceclone.data.prosody import prosody
+from voiceclone.data.prosody import prosody, prosody_of
 from voiceclone.data.store_clips import Clips
 from voiceclone.metrics.frames import frame_contract
 from voiceclone.models.emotion.labels import NEUTRAL
@@ -60,10 +60,9 @@ def measure_recordings(clips: Clips) -> list[Measured]:
     """Prosody of the prepared recordings that have an emotion and a text, from the store's F0 and energy."""
     found = []
     for row in range(len(clips)):
-        clip = clips.item(row)
-        if clip.emotion is not None and len(clip.symbols):
-            values = prosody(clip.arrays["f0"], clip.arrays["energy"], len(clip.symbols), clip.seconds)
-            found.append(_measured(clip.speaker, clip.emotion, values, failed=False))
+        about = clips.fields(row)
+        if about["emotion"] is not None and len(clips.read("symbols", row)):
+            found.append(_measured(about["speaker"], about["emotion"], prosody_of(clips, row), failed=False))
     return found
 
 

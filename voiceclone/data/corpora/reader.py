@@ -19,6 +19,7 @@ class CorpusReader(ABC):
     A subclass says in `read` what its layout holds. After a pass, `found` counts what the corpus has, ``found == kept +
     len(skipped)``; `skipped` says what could not be used and why; `untranscribed` holds the ids that were kept with
     ``text=None``: they serve the speaker encoder and the vocoder. ``require_text=True`` skips those instead.
+    ``levelled`` says that whoever published the clips made each of them as loud as the next.
 
     Raises `DataError` when iterated if the folder is missing or holds nothing of the kind.
     """
@@ -41,9 +42,10 @@ class CorpusReader(ABC):
         validation_speakers: Rule = (),
         validation_utterances: Rule = (),
         require_text: bool = False,
+        levelled: bool = False,
     ) -> None:
         self.root = _existing(Path(root).expanduser(), self.folder_names)
-        self.require_text = require_text
+        self.require_text, self.levelled = require_text, levelled
         self.splits = SplitRules(
             test=HeldOut(
                 Chooser(held_out_speakers, "held_out_speakers"), Chooser(held_out_utterances, "held_out_utterances")
@@ -105,7 +107,8 @@ class CorpusReader(ABC):
         if text is None:
             self.untranscribed.append(clip.id)
         intensity = 0.0 if clip.emotion == "neutral" else clip.intensity
-        return replace(clip, text=text, split=self.split_of(clip), intensity=intensity)
+        extra = {**clip.extra, "levelled": True} if self.levelled else clip.extra
+        return replace(clip, text=text, split=self.split_of(clip), intensity=intensity, extra=extra)
 
     def _hint(self) -> str:
         return f"Expected {self.layout}. Set paths.data=<the folder that holds {self.root.name}>."

@@ -67,7 +67,7 @@ def measure(voice: cloner.VoiceCloner, texts: list[str]) -> tuple[Split, float]:
     speaking.Speaker._mels, speaking.Speaker._voiced = originals  # type: ignore[method-assign]
     whole = np.array(split.seconds.pop("whole"))
     rest = whole - np.array(split.seconds["acoustic model"]) - np.array(split.seconds["vocoder"])
-    split.seconds["joining and loudness"] = float(rest[0]), float(rest[1])
+    split.seconds["joining and level"] = float(rest[0]), float(rest[1])
     return split, sum(speech.seconds for speech in spoken)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from voiceclone.audio.contract import AudioContract
-from voiceclone.audio.level import bring_to, spoken_level
+from voiceclone.audio.level import bring_to, limited, spoken_level
 from voiceclone.audio.loudness import loudness
 
 RATE = 22050
@@ -42,10 +42,16 @@ def test_a_bright_voice_at_the_same_level_is_heard_as_louder():
     assert loudness(tense, RATE) > loudness(calm, RATE) + 1.0
 
 
-def test_a_peak_limits_the_gain():
-    wave = buzz(1.5)
-    wave[1000] = 0.9
-    assert np.abs(bring_to(0.0, wave, CONTRACT)).max() == pytest.approx(10 ** (-1 / 20), rel=1e-5)
+def test_a_peak_is_turned_down_and_the_rest_stays():
+    wave = bring_to(-22.0, buzz(1.5), CONTRACT)
+    wave[5000] = 3.0
+    lower = limited(wave, RATE)
+    assert np.abs(lower).max() <= 10 ** (-1 / 20) + 1e-6
+    assert lower[5000] > 0.8
+    far = np.abs(np.arange(len(wave)) - 5000) > 0.011 * RATE
+    np.testing.assert_allclose(lower[far], wave[far], rtol=1e-6)
+    gain = lower[4880:5121] / wave[4880:5121]
+    assert np.abs(np.diff(gain)).max() < 0.02  # no step that would click
 
 
 def test_what_has_no_voice_is_measured_as_a_whole():

@@ -1,4 +1,4 @@
-"""How loud somebody speaks, pauses aside; and a gain that never clips."""
+"""How loud somebody speaks, pauses aside; and gains that never clip."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from voiceclone.audio.pitch import f0
 
 # What is softer is silence, and what a gain would make of it is noise.
 _SILENCE_DB = -70.0
+# How long before and after a peak its neighbourhood is turned down with it.
+_LOOK_AHEAD_SECONDS = 0.005
 
 
 def mean_level(contour: np.ndarray, decibels: np.ndarray) -> float:
@@ -38,7 +40,19 @@ def amplify(wave: np.ndarray, gain_db: float, peak_db: float = -1.0) -> np.ndarr
     return (wave * min(10 ** (gain_db / 20), 10 ** (peak_db / 20) / peak)).astype(np.float32)
 
 
+def limited(wave: np.ndarray, sample_rate: int, peak_db: float = -1.0) -> np.ndarray:
+    """``wave [L]`` with the moments around what would pass ``peak_db`` turned down, and the rest as it is."""
+    from scipy.ndimage import minimum_filter1d, uniform_filter1d
+
+    bearable = np.minimum(1.0, 10 ** (peak_db / 20) / np.maximum(np.abs(wave), 1e-9))
+    width = 2 * round(_LOOK_AHEAD_SECONDS * sample_rate) + 1
+    # The mean of the least gains around a sample is at most the sample's own: smooth, and nothing gets through.
+    return (wave * uniform_filter1d(minimum_filter1d(bearable, width), width)).astype(np.float32)
+
+
 def bring_to(level: float, wave: np.ndarray, contract: AudioContract) -> np.ndarray:
-    """``wave [L]`` at a `spoken_level` of ``level`` dB; never clipped, and silence as it is."""
+    """``wave [L]`` at a `spoken_level` of ``level`` dB, its highest peaks `limited`; silence as it is."""
     found = spoken_level(wave, contract)
-    return wave if found <= _SILENCE_DB else amplify(wave, level - found)
+    if found <= _SILENCE_DB:
+        return wave
+    return limited(wave * 10 ** ((level - found) / 20), contract.sample_rate)

@@ -29,10 +29,11 @@ from voiceclone.synthesis.speech import Plan, Speech
 from voiceclone.text.frontend import TextFrontend
 from voiceclone.text.sentences import split
 
-# Mean level of voiced frames in dB re full scale: about -20 LUFS.
-_LEVEL = -22.0
-# How much louder or softer an emotion may make speech, in dB.
-_MOST_LEVEL = 12.0
+# Mean level of voiced frames in dB re full scale: about -24 LUFS, with room for the peaks of a louder emotion.
+_LEVEL = -26.0
+# How much louder or softer an emotion may make speech, in dB. Actors cover three times as much: a listener would reach
+# for the volume.
+_MOST_LEVEL = 6.0
 
 
 def usable_device(device: str | torch.device) -> torch.device:
@@ -192,8 +193,9 @@ class VoiceCloner:
     def _finish(self, spoken: list[Sentence], wanted: Manner) -> Speech:
         wave = join([s.wave for s in spoken], [s.text for s in spoken], self.sample_rate)
         # Every utterance at one level, but an angry one stays louder than a sad one.
-        level = float(np.mean([sentence.level for sentence in spoken])) + wanted.energy
-        wave = bring_to(_LEVEL + float(np.clip(level, -_MOST_LEVEL, _MOST_LEVEL)), wave, self.bundle.audio)
+        emotion = float(np.mean([sentence.level for sentence in spoken]))
+        level = _LEVEL + _MOST_LEVEL * np.tanh(emotion / _MOST_LEVEL) + wanted.energy
+        wave = bring_to(level, wave, self.bundle.audio)
         return Speech(apply_steps(wave, self.sample_rate, self.after_steps), self.sample_rate, spoken)
 
 

@@ -131,6 +131,14 @@ def test_a_correction_of_the_mel_is_heard_as_if_the_mel_had_been_so() -> None:
     assert (louder[42:] - 0.7).abs().max() < 0.1
 
 
+def test_weights_from_before_there_was_a_correction_still_speak() -> None:
+    first, second = generators()["source_filter"], generators()["source_filter"]
+    old = {name: weight for name, weight in first.state_dict().items() if not name.startswith("correction")}
+    torch.nn.init.normal_(second.correction.weight)
+    second.load_state_dict(old)
+    assert torch.equal(for_inference(second)(random_mel(40)), for_inference(first)(random_mel(40)))
+
+
 def test_passes_leave_what_lies_above_all_bands_as_it_is() -> None:
     mel = MelSpectrogram(SPEECH)(0.1 * torch.randn(1, 60 * HOP, generator=torch.Generator().manual_seed(0)))
     above = []

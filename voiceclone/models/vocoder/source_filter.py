@@ -69,6 +69,7 @@ class SourceFilterGenerator(ISTFTGenerator):
         self.correction = nn.Linear(channels, n_mels)
         nn.init.zeros_(self.correction.weight)
         nn.init.zeros_(self.correction.bias)
+        self.register_load_state_dict_pre_hook(_uncorrected)
         self.passes = passes
         # A frame of a source hears the pitch under all of its window, and half a frame on either side; in every pass a
         # frame hears all that overlap it.
@@ -141,3 +142,9 @@ class SourceFilterGenerator(ISTFTGenerator):
         wanted = decompress(mel, self.contract).transpose(1, 2).clamp(min=QUIETEST)
         found = (magnitude(spectrum, self.contract) @ bands).clamp(min=QUIETEST)
         return spectrum * ((wanted / found).log() @ shares / self.contract.power).exp()
+
+
+def _uncorrected(generator: nn.Module, state: dict[str, Any], prefix: str, *_: Any) -> None:
+    """Weights from before there was a correction have none."""
+    for name, weight in generator.get_submodule("correction").named_parameters():
+        state.setdefault(f"{prefix}correction.{name}", torch.zeros(weight.shape))

@@ -17,7 +17,7 @@ from voiceclone.audio.mel import MelSpectrogram
 from voiceclone.errors import VoiceCloneError
 from voiceclone.evaluation.clips import Recording
 from voiceclone.evaluation.references import Reference, others
-from voiceclone.models.vocoder.inference import vocode
+from voiceclone.models.vocoder.inference import for_inference, vocode
 from voiceclone.synthesis.cloner import VoiceCloner
 
 CLONED_FROM = 3
@@ -122,7 +122,8 @@ def copy_synthesis(voice: VoiceCloner, recording: np.ndarray) -> np.ndarray:
     """A recording ``[L]`` at the voice's rate, its own mel made audible by the voice's vocoder."""
     contract = voice.bundle.audio
     mel = MelSpectrogram(contract).to(voice.device)(torch.from_numpy(recording)[None].to(voice.device))
-    return vocode(voice.vocoder, mel, contract)[0, 0].cpu().numpy()
+    vocoder = for_inference(voice.bundle.networks["vocoder"])  # the voice's own is set up for predicted mels
+    return vocode(vocoder, mel, contract)[0, 0].cpu().numpy()
 
 
 def _save(path: Path, wave: np.ndarray, sample_rate: int) -> None:

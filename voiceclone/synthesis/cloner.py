@@ -58,7 +58,7 @@ class VoiceCloner:
         self.device = torch.device(device)
         self.frontend = TextFrontend(table=bundle.symbols)
         self.embedder = SpeakerEmbedder(bundle.networks["speaker_encoder"], bundle.encoder_audio)
-        self.vocoder = for_inference(bundle.networks["vocoder"])
+        self.vocoder = for_inference(bundle.networks["vocoder"], predicted=True)
         self.after_steps: list[AfterStep] = []
         self._heard: dict[tuple[Any, ...], np.ndarray] = {}
 
@@ -173,7 +173,7 @@ class VoiceCloner:
         self.bundle = replace(
             bundle, specs={**bundle.specs, "vocoder": part.spec}, networks={**bundle.networks, "vocoder": network}
         )
-        self.vocoder = for_inference(network)
+        self.vocoder = for_inference(network, predicted=True)
 
     def _speaker(self, speaker_wav: Any, speaker: str | None) -> np.ndarray:
         if speaker_wav is not None and speaker is not None:

@@ -93,7 +93,7 @@ class AcousticValidation:
 def _vocoder_of(bundle: str, contract: AudioContract) -> Callable[[Tensor], Tensor]:
     voice = load_bundle(bundle)
     require_compatible(voice.audio, contract, bundle, "the configuration")
-    generator = for_inference(voice.networks["vocoder"])
+    generator = for_inference(voice.networks["vocoder"], predicted=True)
     return lambda mel: torch.cat(list(stream(generator, [mel.nan_to_num()])), dim=-1)
 
 

@@ -12,13 +12,15 @@ class Generator(nn.Module):
     """Mel ``[B, n_mels, T]`` -> wave ``[B, 1, T * hop_length]``.
 
     ``receptive_field`` is the number of mel frames that a frame of the wave depends on, itself in the middle.
-    ``own_losses`` names what `learn` gives beside the wave.
+    ``own_losses`` names what `learn` gives beside the wave. ``passes`` are made over a finished wave to bring it nearer to
+    its mel, by generators that have such.
     """
 
     n_mels: int
     hop_length: int
     receptive_field: int
     own_losses: tuple[str, ...] = ()
+    passes: int = 0
 
     def learn(self, mel: Tensor, streams: Mapping[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
         """The wave as in training, and losses of the generator's own; ``streams`` [B, T] are what the data say of

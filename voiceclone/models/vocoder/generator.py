@@ -12,8 +12,8 @@ class Generator(nn.Module):
     """Mel ``[B, n_mels, T]`` -> wave ``[B, 1, T * hop_length]``.
 
     ``receptive_field`` is the number of mel frames that a frame of the wave depends on, itself in the middle.
-    ``own_losses`` names what `learn` gives beside the wave. ``passes`` are made over a finished wave to bring it nearer to
-    its mel, by generators that have such.
+    ``own_losses`` names what `learn` gives beside the wave. ``passes`` are made over a finished wave to bring it nearer
+    to its mel, by generators that have such.
     """
 
     n_mels: int

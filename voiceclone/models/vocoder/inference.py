@@ -23,8 +23,8 @@ CHUNK_FRAMES = 256
 def for_inference(generator: Net, half: bool = False, predicted: bool = False) -> Net:
     """A copy of ``generator`` to speak with: weight norm folded, eval mode, without gradients.
 
-    ``half`` is for GPUs: float16 weights, half the memory. ``predicted`` says that the mels will be those of an acoustic
-    model, which are smoother than speech: nothing is gained by meeting them exactly, so no passes are made.
+    ``half`` is for GPUs: float16 weights, half the memory. ``predicted`` says that the mels will be those of an
+    acoustic model, which are smoother than speech: nothing is gained by meeting them exactly, so no passes are made.
     """
     folded = fold_weight_norm(generator).eval().requires_grad_(False)
     if predicted:

@@ -1,4 +1,4 @@
-"""How loud somebody speaks, pauses aside; and gains that never clip."""
+"""How loud somebody speaks, pauses aside; and bringing it to a level without clipping."""
 
 from __future__ import annotations
 
@@ -30,14 +30,6 @@ def spoken_level(wave: np.ndarray, contract: AudioContract) -> float:
     anger is softer than sadness in every frame.
     """
     return mean_level(f0(wave, contract), energy(wave, contract))
-
-
-def amplify(wave: np.ndarray, gain_db: float, peak_db: float = -1.0) -> np.ndarray:
-    """``wave [L]`` louder by ``gain_db``, or by less where its peak would pass ``peak_db`` (re full scale)."""
-    peak = float(np.abs(wave).max(initial=0.0))
-    if peak == 0:
-        return wave
-    return (wave * min(10 ** (gain_db / 20), 10 ** (peak_db / 20) / peak)).astype(np.float32)
 
 
 def limited(wave: np.ndarray, sample_rate: int, peak_db: float = -1.0) -> np.ndarray:

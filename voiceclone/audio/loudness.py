@@ -6,8 +6,6 @@ import math
 
 import numpy as np
 
-from voiceclone.audio.level import amplify
-
 # BS.1770 gates over blocks of 0.4 s; what is shorter is one ungated block.
 _BLOCK_SECONDS = 0.4
 
@@ -28,8 +26,11 @@ def normalise(wave: np.ndarray, sample_rate: int, lufs: float = -23.0, peak_db: 
 
     Silence has no loudness and comes back as it is.
     """
-    measured = loudness(wave, sample_rate)
-    return amplify(wave, lufs - measured, peak_db) if math.isfinite(measured) else wave
+    measured, peak = loudness(wave, sample_rate), float(np.abs(wave).max(initial=0.0))
+    if not math.isfinite(measured) or peak == 0:
+        return wave
+    gain = min(10 ** ((lufs - measured) / 20), 10 ** (peak_db / 20) / peak)
+    return (wave * gain).astype(np.float32)
 
 
 def remove_dc(wave: np.ndarray) -> np.ndarray:

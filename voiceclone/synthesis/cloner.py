@@ -31,8 +31,8 @@ from voiceclone.text.sentences import split
 
 # Mean level of voiced frames in dB re full scale: about -24 LUFS, with room for the peaks of a louder emotion.
 _LEVEL = -26.0
-# How much louder or softer an emotion may make speech, in dB. Actors cover three times as much: a listener would reach
-# for the volume.
+# How much louder or softer an emotion may make speech, in dB. Actors cover twice as much: a listener would reach for
+# the volume.
 _MOST_LEVEL = 6.0
 
 

@@ -136,6 +136,12 @@ def test_a_melody_that_is_too_flat_or_too_wide_by_half_costs_the_same() -> None:
     assert costs[0] == pytest.approx(costs[2], rel=1e-3)
 
 
+def test_a_moment_of_voice_has_no_range() -> None:
+    truth, predicted = torch.zeros(1, 30, 2), torch.full((1, 30, 2), 5.0)
+    truth[0, 3] = torch.tensor([5.0, 0.5])
+    assert float(melody_losses(predicted, truth, torch.tensor([30]))["pitch_range"]) == 0
+
+
 def test_a_clip_without_voice_has_no_melody_to_learn() -> None:
     predicted = torch.zeros(1, 4, 2, requires_grad=True)
     losses = melody_losses(predicted, torch.zeros(1, 4, 2), torch.tensor([4]))

@@ -54,6 +54,11 @@ def test_a_wish_for_energy_is_met_to_the_decibel(voice: VoiceCloner) -> None:
     assert levels == pytest.approx([-26.0, -32.0, -23.0], abs=0.2)
 
 
+def test_no_peak_appears_between_the_samples_at_another_rate(voice: VoiceCloner) -> None:
+    loud = voice.speak("It works.", seed=1, energy=20.0).resampled(48000)
+    assert np.abs(loud.wave).max() <= 10 ** (-1 / 20) + 1e-6
+
+
 def test_a_recording_or_a_known_name_says_who_speaks(voice: VoiceCloner, reference: Path) -> None:
     assert np.linalg.norm(voice.embed(reference)) == pytest.approx(1, abs=1e-5)
     cloned = voice.tts("It works.", speaker_wav=reference, seed=1)[0]

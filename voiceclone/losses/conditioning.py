@@ -60,7 +60,7 @@ def melody_losses(predicted: Tensor, truth: Tensor, steps: Tensor) -> dict[str, 
 
 def _deviation(values: Tensor, weight: Tensor) -> Tensor:
     """Standard deviation ``[B]`` of ``values`` [B, S] under ``weight`` [B, S]; no slope where it weighs nothing."""
-    total = weight.sum(dim=1, keepdim=True).clamp(min=1)
+    total = weight.sum(dim=1, keepdim=True).clamp(min=1e-6)
     mean = (values * weight).sum(dim=1, keepdim=True) / total
     # Not below a twentieth of a semitone: at 0 the root has no slope.
     return (((values - mean).square() * weight).sum(dim=1) / total[:, 0]).clamp(min=(_SEMITONE / 20) ** 2).sqrt()

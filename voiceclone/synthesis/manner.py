@@ -26,7 +26,7 @@ _LIMITS |= {"pitch": (-12.0, 12.0), "energy": (-20.0, 20.0)}
 @dataclass(frozen=True)
 class Manner:
     """Emotion by label (English or Chinese) with ``intensity`` 0..1, by ``valence`` and ``arousal`` in -1..1, or by
-    a recording; ``rate`` times as fast, ``pitch`` semitones higher, ``energy`` dB louder.
+    a recording; ``rate`` times as fast, ``pitch`` semitones higher, ``energy`` dB louder, as far as the peaks allow.
 
     Raises `SynthesisError` for a value out of range.
     """

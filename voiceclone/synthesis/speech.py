@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from voiceclone.audio.io import LONGEST_COMMENT, save
+from voiceclone.audio.level import limited
 from voiceclone.audio.resample import resample
 from voiceclone.errors import SynthesisError
 from voiceclone.models.acoustic import Conditions
@@ -49,7 +50,9 @@ class Speech:
         if sample_rate is None:
             return self
         require_rate(sample_rate)
-        return replace(self, wave=resample(self.wave, self.sample_rate, sample_rate), sample_rate=sample_rate)
+        # Between two samples there may be a peak that neither of them has.
+        wave = limited(resample(self.wave, self.sample_rate, sample_rate), sample_rate)
+        return replace(self, wave=wave, sample_rate=sample_rate)
 
     def save(self, path: str | Path, text: str, voice: str, emotion: str | None = None) -> None:
         """Write a 16-bit wav whose metadata say what is said, with which emotion, by which voice, and that it is

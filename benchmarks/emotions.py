@@ -1,6 +1,8 @@
 """Does a voice do with an emotion what the recordings do? Pitch, range, level and rate against neutral, of both.
 
-    python -m benchmarks.emotions <voice> --data <folder of the corpora> [--corpora ravdess,emodb] [--griffin-lim]
+    python -m benchmarks.emotions <voice> --data <folder of the corpora> [--corpora ravdess,emodb] [--emotions ...]
+
+With --griffin-lim the mels are inverted instead of vocoded.
 
 Recorded: every labelled clip of the corpora against the mean of the same speaker's neutral ones. Synthetic: sentences
 outside the corpora, by speakers of theirs that the voice knows, at growing intensity, measured on the waveform.

@@ -15,13 +15,13 @@ def prosody(f0: np.ndarray, energy: np.ndarray, n_symbols: int, seconds: float) 
     percentile, both over voiced frames and 0 if there are none. ``energy`` [T] in dB: its `mean_level`, which pauses do
     not pull down. Symbols per second tell the speaking rate.
     """
-    voiced = f0 > 0
+    voiced, level = f0 > 0, mean_level(f0, energy)
     if not voiced.any():
-        return np.array([0.0, 0.0, mean_level(f0, energy), n_symbols / seconds], dtype=np.float32)
+        return np.array([0.0, 0.0, level, n_symbols / seconds], dtype=np.float32)
     pitch = np.sort(np.log(f0[voiced]))
     ranks = np.arange(len(pitch))
     low, high = np.interp((0.05 * ranks[-1], 0.95 * ranks[-1]), ranks, pitch)  # np.percentile takes 20 times as long
-    return np.array([pitch.mean(), high - low, mean_level(f0, energy), n_symbols / seconds], dtype=np.float32)
+    return np.array([pitch.mean(), high - low, level, n_symbols / seconds], dtype=np.float32)
 
 
 def prosody_of(clips: Clips, row: int) -> np.ndarray:

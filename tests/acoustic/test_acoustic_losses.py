@@ -11,6 +11,7 @@ from voiceclone.errors import ConfigError
 from voiceclone.losses.conditioning import change_losses, label_loss, prosody_loss, reference_loss
 from voiceclone.losses.guided_attention import guided_attention
 from voiceclone.losses.tacotron import gate_loss, mel_distance, mel_distances
+from voiceclone.losses.variance import mel_variance
 from voiceclone.training.schedules import ramp, staircase, warmup_and_decay
 
 
@@ -22,6 +23,32 @@ def test_mel_distance_is_l1_plus_l2_over_real_frames() -> None:
     predicted[1, :, :3] = 0
     assert mel_distance(predicted, target, lengths) == pytest.approx(6 * 6 / 9)
     assert mel_distances(predicted, target, lengths).tolist() == [6.0, 0.0]
+
+
+def test_a_mel_smoother_than_the_recording_pays_and_so_does_a_rougher_one() -> None:
+    target, lengths = torch.randn(2, 8, 60), torch.tensor([60, 40])
+    mean = torch.stack([mel[:, :length].mean(dim=1) for mel, length in zip(target, lengths, strict=True)])[:, :, None]
+    assert mel_variance(target, target, lengths) == 0
+    assert mel_variance(mean + 0.5 * (target - mean), target, lengths) == pytest.approx(math.log(2), rel=1e-4)
+    assert mel_variance(mean + 1.1 * (target - mean), target, lengths) == pytest.approx(math.log(1.1), rel=1e-4)
+    assert mel_variance(target.flip(2)[:1], target[:1], lengths[:1]) > 0  # other frames are loud
+
+
+def test_pauses_and_padding_vary_as_they_like() -> None:
+    target, lengths = torch.randn(1, 8, 60), torch.tensor([50])
+    target[:, :, :20] -= 10
+    predicted = target.clone()
+    predicted[:, :, :20] += torch.randn(8, 20)
+    predicted[:, :, 50:] += 7
+    assert mel_variance(predicted, target, lengths) == 0
+
+
+def test_a_flat_mel_and_a_silent_clip_have_slopes_that_can_be_used() -> None:
+    flat = torch.zeros(1, 8, 30, requires_grad=True)
+    mel_variance(flat, torch.randn(1, 8, 30), torch.tensor([30])).backward()
+    assert flat.grad is not None
+    assert bool(flat.grad.isfinite().all())
+    assert mel_variance(flat, torch.zeros(1, 8, 30), torch.tensor([30])) == 0
 
 
 def test_the_stop_token_is_to_fire_at_the_last_step_only() -> None:

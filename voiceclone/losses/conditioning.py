@@ -8,10 +8,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from voiceclone.losses.variance import spread
 from voiceclone.models.acoustic.prosody import missing
 from voiceclone.models.masks import length_mask
 
 _SEMITONE = math.log(2) / 12
+_LEAST_RANGE = _SEMITONE / 20
 
 
 def prosody_loss(predicted: Tensor, measured: Tensor, deviation: Tensor) -> Tensor:
@@ -44,26 +46,18 @@ def melody_losses(predicted: Tensor, truth: Tensor, steps: Tensor) -> dict[str, 
 
     ``predicted`` [B, S, 2] are log-F0 and voicing logit, ``truth`` [B, S, 2] log-F0 and the share of voiced frames;
     both count in the first ``steps`` [B]. What is predicted with the least error is flatter than what is spoken, the
-    more so the less the text tells; the deviation makes up for it, as the global variance of Toda and Tokuda (2007).
+    more so the less the text tells; the deviation makes up for it.
     """
     (log_f0, logits), (wanted, voiced) = predicted.unbind(dim=2), truth.unbind(dim=2)
     inside = length_mask(steps, log_f0.shape[1])
     sounding = voiced * inside
     pitch = ((log_f0 - wanted).abs() * sounding).sum() / sounding.sum().clamp(min=1)
-    pitch_range = (_deviation(log_f0, sounding) - _deviation(wanted, sounding)).abs().mean()
+    ranges = [spread(melody, sounding, _LEAST_RANGE) for melody in (log_f0, wanted)]
     return {
         "pitch": pitch / _SEMITONE,
-        "pitch_range": pitch_range / _SEMITONE,
+        "pitch_range": (ranges[0] - ranges[1]).abs().mean() / _SEMITONE,
         "voicing": F.binary_cross_entropy_with_logits(logits[inside], voiced[inside]),
     }
-
-
-def _deviation(values: Tensor, weight: Tensor) -> Tensor:
-    """Standard deviation ``[B]`` of ``values`` [B, S] under ``weight`` [B, S]; no slope where it weighs nothing."""
-    total = weight.sum(dim=1, keepdim=True).clamp(min=1e-6)
-    mean = (values * weight).sum(dim=1, keepdim=True) / total
-    # Not below a twentieth of a semitone: at 0 the root has no slope.
-    return (((values - mean).square() * weight).sum(dim=1) / total[:, 0]).clamp(min=(_SEMITONE / 20) ** 2).sqrt()
 
 
 def label_loss(logits: Tensor, labels: Tensor) -> Tensor:

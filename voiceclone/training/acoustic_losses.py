@@ -12,6 +12,7 @@ from voiceclone.data.batches import AcousticBatch
 from voiceclone.losses.conditioning import change_losses, label_loss, melody_losses, prosody_loss, reference_loss
 from voiceclone.losses.guided_attention import guided_attention
 from voiceclone.losses.tacotron import gate_loss, mel_distance, mel_distances
+from voiceclone.losses.variance import mel_variance
 from voiceclone.models.acoustic import TacotronOutput
 from voiceclone.models.acoustic.conditioning import Conditioned
 from voiceclone.models.acoustic.melody import pitch_of_steps
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 LOSSES = (
     "mel_before",
     "mel_after",
+    "mel_variance",
     "gate",
     "guided_attention",
     "prosody",
@@ -34,9 +36,10 @@ LOSSES = (
     "speaker_adversarial",
     "emotion",
 )
-"""Mel before and after the postnet, stop token, diagonal attention; prosody as measured, and what emotion adds to it;
-pitch of every step, its deviation in an utterance (both in semitones) and voicing; the reference's vector where its
-label lies; the speaker hidden from it; the emotion heard in the predicted mel. From prosody on, each needs its part."""
+"""Mel before and after the postnet, and how much it varies; stop token, diagonal attention; prosody as measured, and
+what emotion adds to it; pitch of every step, its deviation in an utterance (both in semitones) and voicing; the
+reference's vector where its label lies; the speaker hidden from it; the emotion heard in the predicted mel. Each from
+prosody on needs its part."""
 
 
 class AcousticLosses:
@@ -51,6 +54,7 @@ class AcousticLosses:
         losses = {
             "mel_before": mel_distance(output.mel, batch.mel, lengths),
             "mel_after": mel_distance(output.mel_postnet, batch.mel, lengths),
+            "mel_variance": mel_variance(output.mel_postnet, batch.mel, lengths),
             "gate": gate_loss(output.gate_logits, output.steps, self.positive_weight),
             "guided_attention": guided_attention(output.alignments, output.steps, batch.symbol_lengths, self.sigma),
         }

@@ -84,6 +84,20 @@ def test_the_vocoder_can_read_mels_that_another_network_made(tmp_path: Path) -> 
     torch.testing.assert_close(batch.mel[0, 0], per_frame + 1)
 
 
+def test_a_share_of_the_segments_keeps_the_recorded_mels_while_training(tmp_path: Path) -> None:
+    store = people(tmp_path, [60])
+    store = add_array(store, "forced@x", lambda items: [(i.id, i.arrays[MEL] + 1) for i in items], per="frame")
+    options = {"mel": "forced@x", "recorded": 0.5, "segment_samples": 32 * CONTRACT.hop_length}
+    batch = load(VocoderReader, store, [0] * 64, **options)
+    moved = batch.mel[:, 0, 0] - batch.wave[:, 0, 0] * 32768
+    assert set(moved.tolist()) == {0.0, 1.0}
+    assert 0.3 < moved.mean() < 0.7
+    heard = load(VocoderReader, store, [0], training=False, **options)
+    assert heard.mel[0, 0, 0] == 1
+    with pytest.raises(ConfigError, match=r"data.recorded=1.5: expected a share .* from 0 to 1"):
+        load(VocoderReader, store, [0], **{**options, "recorded": 1.5})
+
+
 def test_speaker_partials_are_cut_at_random_and_padded(tmp_path: Path) -> None:
     store = people(tmp_path, [100, 20, 50, 60])
     batch: SpeakerBatch = load(SpeakerReader, store, [0, 1, 2, 3], n_utterances=2, partial_frames=40)

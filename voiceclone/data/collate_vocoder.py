@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from voiceclone.audio.contract import AudioContract
@@ -23,8 +24,10 @@ class VocoderReader(Reader):
     The segment begins at a random frame of the clip; clips that are shorter are padded, the wave with zeros and the
     mel with silence. For validation each clip is a batch of its own, from its beginning, whole or its first
     ``validation_seconds``. ``mel`` names another array to read mels from, such as those an acoustic model has made
-    with the recording's own timing; ``extra`` names further streams at mel rate. With ``speeds``, the slowest and the
-    fastest, training segments are played at a speed drawn between them; of streams, only f0 can follow.
+    with the recording's own timing; a share ``recorded`` of the training segments keeps the recordings' own, so that
+    a vocoder tuned to the one does not forget the other. ``extra`` names further streams at mel rate. With ``speeds``,
+    the slowest and the fastest, training segments are played at a speed drawn between them; of streams, only f0 can
+    follow.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class VocoderReader(Reader):
         segment_samples: int = 8192,
         validation_seconds: float = 10.0,
         mel: str | None = None,
+        recorded: float = 0.0,
         extra: Sequence[str] = (),
         speeds: Sequence[float] | None = None,
     ) -> None:
@@ -45,9 +49,12 @@ class VocoderReader(Reader):
             raise ConfigError(
                 f"data.segment_samples: {segment_samples} is no multiple of the hop length {contract.hop_length}."
             )
+        if not 0 <= recorded <= 1:
+            raise ConfigError(f"data.recorded={recorded}: expected a share of the training segments, from 0 to 1.")
         require_frame_streams(clips, extra)
         self.contract, self.training, self.batch_size, self.extra = contract, training, batch_size, tuple(extra)
         self._mel, self._silence = mel or mel_name(contract), silence(contract)
+        self._recorded = recorded if training else 0.0
         self.clips = clips.take(np.flatnonzero(clips.lengths(self._mel) > 0))
         # Centred frames are one more than there are hops; the last has no samples of its own.
         self._frames = self.clips.lengths("wave") // contract.hop_length
@@ -72,7 +79,7 @@ class VocoderReader(Reader):
             starts = rng.integers(0, np.maximum(self._frames[rows] - frames, 0) + 1)
         return VocoderBatch(
             wave=self._waves(rows, starts, frames),
-            mel=padded(self.clips, self._mel, rows, frames, starts, self._silence),
+            mel=self._mels(rows, starts, frames, rng),
             ids=[self.clips.ident(int(row)) for row in rows],
             extra={name: padded(self.clips, name, rows, frames, starts) for name in self.extra},
         )
@@ -82,6 +89,13 @@ class VocoderReader(Reader):
         starts = rng.integers(0, np.maximum(self._frames[rows] - change.recorded(speeds), 0) + 1)
         wave, mel, f0 = change.read(rows, starts, speeds)
         return VocoderBatch(wave, mel, [self.clips.ident(int(row)) for row in rows], {"f0": f0} if self.extra else {})
+
+    def _mels(self, rows: Rows, starts: np.ndarray, frames: int, rng: np.random.Generator) -> Tensor:
+        mels = padded(self.clips, self._mel, rows, frames, starts, self._silence)
+        if self._recorded and (own := rng.random(len(rows)) < self._recorded).any():
+            recorded = padded(self.clips, mel_name(self.contract), rows[own], frames, starts[own], self._silence)
+            mels[torch.from_numpy(own)] = recorded
+        return mels
 
     def _waves(self, rows: Rows, starts: np.ndarray, frames: int) -> Tensor:
         hop = self.contract.hop_length

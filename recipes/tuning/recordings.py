@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, ListConfig
 
 from voiceclone.data.fewshot import checks, fitting, transcripts
 from voiceclone.data.fewshot.dividing import divide
@@ -41,8 +41,7 @@ def gather(cfg: DictConfig, folder: Path, voice: Bundle) -> Material | None:
 
     Raises `DataError` for recordings that nothing can be made of, and for transcripts of which most do not fit.
     """
-    found = find_recordings(Path(str(cfg.speaker_audio)).expanduser())
-    tests = {} if cfg.test_audio is None else find_recordings(Path(str(cfg.test_audio)).expanduser())
+    found, tests = find_recordings(*_places(cfg.speaker_audio)), find_recordings(*_places(cfg.test_audio))
     advice = _check(cfg, folder, voice, found)
     ear = _Ear(cfg, folder)
     pieces = _transcribed(cfg, {**found, **{f"test/{name}": path for name, path in tests.items()}}, ear)
@@ -63,6 +62,12 @@ def gather(cfg: DictConfig, folder: Path, voice: Bundle) -> Material | None:
         print(f"  * {said}")
         advice.append(str(said))
     return _listed(cfg, folder, voice, pieces, advice)
+
+
+def _places(given: Any) -> list[Path]:
+    """Of a setting that holds a path, several, or none."""
+    many = given if isinstance(given, ListConfig) else [] if given is None else [given]
+    return [Path(str(place)).expanduser() for place in many]
 
 
 def _check(cfg: DictConfig, folder: Path, voice: Bundle, found: Mapping[str, Path]) -> list[str]:

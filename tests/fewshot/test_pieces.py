@@ -32,6 +32,9 @@ def test_a_file_or_a_folder_is_found(tmp_path: Path) -> None:
     folder = recorded(tmp_path, a=1, b=1)
     assert list(find_recordings(folder)) == ["a", "b"]
     assert list(find_recordings(folder / "a.wav")) == ["a"]
+    assert list(find_recordings(folder / "b.wav", folder / "a.wav")) == ["b", "a"]
+    with pytest.raises(DataError, match="have the same name"):
+        find_recordings(folder, folder / "a.wav")
     with pytest.raises(DataError, match="no such file or folder"):
         find_recordings(tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()

@@ -13,8 +13,9 @@ from torch.optim.lr_scheduler import LRScheduler
 from torchmetrics import Metric
 
 from voiceclone.audio.contract import AudioContract, require_compatible
+from voiceclone.checkpoints.own_contract import require_shape
 from voiceclone.data.batches import VocoderBatch
-from voiceclone.errors import ConfigError, ContractMismatch, did_you_mean
+from voiceclone.errors import ConfigError, did_you_mean
 from voiceclone.losses.adversarial import AdversarialLoss
 from voiceclone.losses.weighting import weighted_sum
 from voiceclone.models.vocoder import Generator
@@ -61,7 +62,7 @@ class VocoderTask(pl.LightningModule):
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
-        _require_fit(generator, contract)
+        require_shape(generator, contract, "the generator", "the audio settings")
         self.contract = contract
         self.generator = generator
         self.adversarial = adversarial
@@ -185,13 +186,6 @@ class VocoderTask(pl.LightningModule):
 
 def _detached(losses: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: loss.detach() for name, loss in losses.items()}
-
-
-def _require_fit(generator: Generator, contract: AudioContract) -> None:
-    for name in ("n_mels", "hop_length"):
-        theirs, ours = getattr(generator, name), getattr(contract, name)
-        if theirs != ours:
-            raise ContractMismatch(f"the generator has {name} {theirs}, the audio settings have {ours}.")
 
 
 def _all_weights(given: Mapping[str, float], names: Iterable[str]) -> dict[str, float]:

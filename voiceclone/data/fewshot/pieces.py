@@ -36,11 +36,21 @@ class Piece:
         return self.end - self.start
 
 
-def find_recordings(place: Path) -> dict[str, Path]:
-    """The recordings at ``place``, a file or a folder, by their names without ending.
+def find_recordings(*places: Path) -> dict[str, Path]:
+    """The recordings at ``places``, files or folders, by their names without ending.
 
     Raises `DataError` where there are none, or two of one name.
     """
+    found: dict[str, Path] = {}
+    for place in places:
+        own = _recordings_at(place)
+        for name in found.keys() & own.keys():
+            raise DataError(f"speaker_audio: {found[name]} and {own[name]} have the same name: give one another.")
+        found |= own
+    return found
+
+
+def _recordings_at(place: Path) -> dict[str, Path]:
     if not place.exists():
         raise DataError(f"speaker_audio={place}: no such file or folder. Expected recordings of one person.")
     paths = [place] if place.is_file() else recordings(place, ANY_AUDIO)

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from torch import Tensor
 
 from benchmarks.inverted import add_option, open_voice
 from voiceclone.audio.pitch import f0
@@ -35,11 +36,13 @@ _FEWEST = 5
 """Voiced frames that a syllable must have to be counted."""
 
 
-def syllables(sentence: Sentence, symbols: Sequence[str], voice: VoiceCloner) -> Iterator[tuple[str, np.ndarray]]:
-    """Tone and F0 (semitones re 1 Hz, at ``POINTS`` moments) of the syllables that are voiced enough."""
-    heard = sentence.alignment.argmax(dim=1).numpy()
-    per_step = sentence.mel.shape[1] / len(heard)
-    pitch, first = f0(sentence.wave.copy(), voice.bundle.audio), 0
+def syllables(alignment: Tensor, pitch: np.ndarray, symbols: Sequence[str]) -> Iterator[tuple[str, np.ndarray]]:
+    """Tone and F0 (semitones re 1 Hz, at ``POINTS`` moments) of the syllables that are voiced enough.
+
+    ``alignment`` [S, N] says which of the ``symbols`` is spoken when, ``pitch`` [T] is F0 in Hz, 0 where unvoiced.
+    """
+    heard, first = alignment.argmax(dim=1).numpy(), 0
+    per_step = len(pitch) / len(heard)
     for place, symbol in enumerate(symbols):
         if symbol in TONES:
             own = np.flatnonzero((heard >= first) & (heard <= place))
@@ -50,6 +53,11 @@ def syllables(sentence: Sentence, symbols: Sequence[str], voice: VoiceCloner) ->
                 yield symbol, 12 * np.log2(np.interp(moments, voiced, part[voiced]))
         if not symbol.isalpha():
             first = place + 1
+
+
+def heard(voice: VoiceCloner, sentence: Sentence, symbols: Sequence[str]) -> list[tuple[str, np.ndarray]]:
+    """`syllables` of a sentence as it was spoken."""
+    return list(syllables(sentence.alignment, f0(sentence.wave.copy(), voice.bundle.audio), symbols))
 
 
 def spoken(voice: VoiceCloner, speaker: str, texts: Sequence[str], seed: int) -> Iterator[tuple[Sentence, list[str]]]:
@@ -69,8 +77,8 @@ def of_ma(voice: VoiceCloner, speaker: str, seeds: int) -> dict[str, np.ndarray]
             spoken(voice, speaker, texts, seed), list(TONES) * len(CARRIERS), strict=True
         ):
             last = len(symbols) - 2  # the tone before the full stop
-            mine = [one for t, one in syllables(sentence, ["_"] * (last - 2) + symbols[last - 2 :], voice) if t == tone]
-            found[tone] += mine
+            alone = ["_"] * (last - 2) + symbols[last - 2 :]
+            found[tone] += [contour for known, contour in heard(voice, sentence, alone) if known == tone]
     medians = {tone: np.median(many, axis=0) for tone, many in found.items() if many}
     middle = np.mean(list(medians.values()) or [np.nan])
     return {tone: median - middle for tone, median in medians.items()}
@@ -80,7 +88,7 @@ def of_sentences(voice: VoiceCloner, speaker: str) -> dict[str, np.ndarray]:
     """Tone -> ``[POINTS]``, the mean over the syllables of the ordinary sentences."""
     found: dict[str, list[np.ndarray]] = {tone: [] for tone in TONES}
     for sentence, symbols in spoken(voice, speaker, SENTENCES, 0):
-        own = list(syllables(sentence, symbols, voice))
+        own = heard(voice, sentence, symbols)
         middle = np.mean([contour for _, contour in own]) if own else 0.0
         for tone, contour in own:
             found[tone].append(contour - middle)

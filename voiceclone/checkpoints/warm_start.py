@@ -16,6 +16,7 @@ Rows = Mapping[str, tuple[Sequence[str], Sequence[str]]]
 # Weights of the acoustic model whose rows stand for names, and which names.
 _ACOUSTIC_TABLES = {
     "encoder.embedding.weight": "symbols",
+    "conditioning.melody.reading.embedding.weight": "symbols",
     "conditioning.emotion.table.weight": "emotions",
     "conditioning.language.weight": "languages",
 }

@@ -97,8 +97,8 @@ class Conditioning(nn.Module):
         self.to_memory = nn.Linear(width, memory_width, bias=False)
         nn.init.zeros_(self.to_memory.weight)
 
-    def forward(self, memory: Tensor, lengths: Tensor, conditions: Conditions) -> Conditioned:
-        """``memory`` [B, N, M] of texts of ``lengths`` [B] under ``conditions``."""
+    def forward(self, memory: Tensor, text: Tensor, lengths: Tensor, conditions: Conditions) -> Conditioned:
+        """``memory`` [B, N, M] of ``text`` [B, N] of ``lengths`` [B] under ``conditions``."""
         speaker = self._speaker(conditions.speaker_embedding)
         emotion = self._emotion(len(memory), conditions)
         language = None if conditions.language is None or self.language is None else self.language(conditions.language)
@@ -107,7 +107,7 @@ class Conditioning(nn.Module):
         if self.prosody is not None and predicted is not None:
             wanted = predicted if conditions.prosody is None else conditions.prosody
             prosody = self.prosody.scaled(wanted if conditions.wish is None else conditions.wish.apply(wanted))
-            melody = self._melody(self.prosody.measured(prosody))
+            melody = self._melody(self.prosody.measured(prosody), text, lengths)
         parts = (speaker, emotion.vector if emotion else None, language, prosody)
         known = [
             memory.new_zeros(len(memory), width) if part is None else part
@@ -117,10 +117,11 @@ class Conditioning(nn.Module):
         memory = memory + self.to_memory(condition).unsqueeze(1)
         return Conditioned(memory, condition, emotion, predicted, melody)
 
-    def _melody(self, prosody: Tensor) -> Melody | None:
+    def _melody(self, prosody: Tensor, text: Tensor, lengths: Tensor) -> Melody | None:
         if self.melody is None:
             return None
-        return Melody(self.melody, prosody[:, 0], prosody[:, 1].clamp(min=_LEAST_RANGE))
+        read = None if self.melody.reading is None else self.melody.reading(text, lengths)
+        return Melody(self.melody, prosody[:, 0], prosody[:, 1].clamp(min=_LEAST_RANGE), read)
 
     def emotion_prosody(self) -> dict[str, dict[str, float]]:
         """What each emotion adds at full intensity to the predicted prosody: label -> change of mean pitch and of its

@@ -207,7 +207,7 @@ class Decoder(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, State, Tensor, Tensor]:
         inputs = self.attention_rnn.inputs(self.prenet(teacher, dropout), loop)
         seen, weights, state = self.attention_rnn(inputs, state, loop, given)
-        seen, pitch, tune = melody.follow(seen, tune, truth)
+        seen, pitch, tune = melody.follow(seen, weights, tune, truth)
         out, last = run(self.decoder_rnn, seen, (hidden[:1].contiguous(), hidden[1:].contiguous()))
         out = F.dropout(out, self.decoder_dropout, self.training)
         frames, gates = self.project(out, seen[..., state.cell.shape[1] :])

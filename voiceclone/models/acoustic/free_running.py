@@ -108,7 +108,7 @@ class _Stepper:
         given = None if drive.alignment is None else drive.alignment[rows, min(step, drive.alignment.shape[1] - 1)]
         inputs = self.inputs.product(heard) + loop.base
         state, weights = decoder.attention_rnn.step(inputs, moving.state, loop, given=given)
-        seen, pitch, tune = melody.follow(state.seen.unsqueeze(0), moving.tune)
+        seen, pitch, tune = melody.follow(state.seen.unsqueeze(0), weights.unsqueeze(0), moving.tune)
         joined = torch.cat((seen[0], moving.hidden), dim=1)
         hidden, cell = lstm_step(self.second, joined, self.second_bias, moving.cell)
         frames, gate = decoder.project(hidden, seen[0, :, state.cell.shape[1] :])

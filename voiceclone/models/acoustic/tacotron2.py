@@ -136,7 +136,7 @@ class Tacotron2(nn.Module):
         memory = self.encoder(text, lengths, mask)
         if self.conditioning is None:
             return Conditioned(memory, None)
-        return self.conditioning(memory, lengths, conditions or Conditions())
+        return self.conditioning(memory, text, lengths, conditions or Conditions())
 
     def _finish(
         self, decoded: Decoded, mel_lengths: Tensor, conditioned: Conditioned, alone: bool = False

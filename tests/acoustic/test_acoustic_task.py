@@ -60,7 +60,8 @@ def task(build: Callable) -> Callable[..., AcousticTask]:
     def make(emotions: tuple[str, ...] = ("neutral", "happy"), **settings: object) -> AcousticTask:
         torch.manual_seed(0)
         space = EmotionSpace(emotions, 5, ReferenceEncoder(6, 5, (4, 4), 8))
-        parts = Conditioning(8, 10, 4, 3, space, ("en",), 2, predict_prosody=True, melody=MelodyPredictor(8, 6, 5))
+        melody = MelodyPredictor(8, 6, 5, n_symbols=12)
+        parts = Conditioning(8, 10, 4, 3, space, ("en",), 2, predict_prosody=True, melody=melody)
         known = {"adversary": SpeakerAdversary, "optimizer": adam, "facts": {**FACTS, "emotions": list(emotions)}}
         return AcousticTask(CONTRACT, build(parts, reduction=2), losses=AcousticLosses(), **{**known, **settings})
 
@@ -124,7 +125,9 @@ def test_a_short_training_learns_logs_and_shows(
 def test_every_weight_learns(task: Callable, clips: AcousticBatch, classifier: Path) -> None:
     net = task(emotion_classifier=str(classifier))
     labelled = replace(clips, emotion=torch.tensor([0, 1, 1, 1]))
-    for layer in (net.acoustic.conditioning.to_memory, net.acoustic.decoder.attention_rnn.condition):
+    conditioning = net.acoustic.conditioning
+    starting_at_zero = (conditioning.to_memory, conditioning.melody.reading.to_memory)
+    for layer in (*starting_at_zero, net.acoustic.decoder.attention_rnn.condition):
         torch.nn.init.normal_(layer.weight, std=0.1)
     output = net(labelled, torch.tensor([True, True, False, False]))
     sum(net.losses(net, output, labelled).values()).backward()

@@ -12,7 +12,8 @@ from torch import Tensor
 from voiceclone.errors import ConfigError
 from voiceclone.losses.conditioning import melody_losses
 from voiceclone.models.acoustic import Conditioning, Conditions, MelodyPredictor, ProsodyWish, Tacotron2
-from voiceclone.models.acoustic.melody import pitch_of_steps
+from voiceclone.models.acoustic.melody import Melody, pitch_of_steps
+from voiceclone.models.acoustic.reading import TextReading
 
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 
@@ -20,9 +21,10 @@ Batch = tuple[Tensor, Tensor, Tensor, Tensor]
 def singing(build: Callable[..., Tacotron2], **decoder: object) -> Tacotron2:
     """A network with a melody that has learnt something, whatever it is."""
     torch.manual_seed(3)
-    melody = MelodyPredictor(8, width=6, bins=5)
+    melody = MelodyPredictor(8, width=6, bins=5, n_symbols=12)
     net = build(Conditioning(8, 10, predict_prosody=True, melody=melody), **decoder).eval()
     torch.nn.init.normal_(melody.table.weight)
+    torch.nn.init.normal_(melody.reading.to_memory.weight)  # type: ignore[union-attr]
     return net
 
 
@@ -108,6 +110,42 @@ def test_segments_and_checkpointing_do_not_break_the_tune(build: Callable, batch
     inside = torch.arange(20)[None, :] < batch[3][:, None]
     assert torch.allclose(made.pitch[inside], expected.pitch[inside], atol=1e-5)
     assert torch.allclose(made.mel_postnet, expected.mel_postnet, atol=1e-5)
+
+
+def test_a_melody_learns_from_the_text_what_no_memory_tells() -> None:
+    predictor = MelodyPredictor(8, width=8, n_symbols=6)
+    text, lengths = torch.randint(1, 6, (16, 5)), torch.full((16,), 5)
+    weights = torch.eye(5).repeat_interleave(2, dim=0)[:, None].expand(10, 16, 5)  # two steps a symbol
+    truth = torch.stack(((text / 10 + 5).repeat_interleave(2, dim=1), torch.ones(16, 10)), dim=2)
+    optimizer, errors = torch.optim.Adam(predictor.parameters(), 0.02), []
+    for _ in range(120):
+        assert predictor.reading is not None
+        melody = Melody(predictor, torch.full((16,), 5.3), torch.ones(16), predictor.reading(text, lengths))
+        _, pitch, _ = melody.follow(torch.zeros(10, 16, 8), weights, melody.start())
+        loss = melody_losses(pitch.transpose(0, 1), truth, torch.full((16,), 10))["pitch"]
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        errors.append(loss.item())
+    assert errors[-1] < errors[0] / 4
+
+
+def test_what_is_read_does_not_depend_on_the_padding_nor_on_other_texts() -> None:
+    reading = TextReading(6, 8)
+    torch.nn.init.normal_(reading.to_memory.weight)
+    text, lengths = torch.randint(1, 6, (2, 7)), torch.tensor([4, 7])
+    together, alone = reading(text, lengths), reading(text[:1, :4], lengths[:1])
+    assert torch.allclose(together[:1, :4], alone, atol=1e-6)
+    assert not together[0, 4:].any()
+
+
+def test_a_melody_that_did_not_read_goes_on_as_it_was(build: Callable, batch: Batch) -> None:
+    net = singing(build)
+    predictor = net.conditioning.melody  # type: ignore[union-attr]
+    torch.nn.init.zeros_(predictor.reading.to_memory.weight)
+    reading = net(*batch, Conditions()).pitch
+    predictor.reading = None
+    assert torch.allclose(net(*batch, Conditions()).pitch, reading, atol=1e-6)
 
 
 def test_pitch_of_steps_is_the_mean_of_their_voiced_frames() -> None:

@@ -10,7 +10,7 @@ from torch import nn
 
 from voiceclone.checkpoints.warm_start import acoustic_rows, warm_start
 from voiceclone.errors import CheckpointError, ConfigError
-from voiceclone.models.acoustic import Conditioning, Tacotron2
+from voiceclone.models.acoustic import Conditioning, MelodyPredictor, Tacotron2
 from voiceclone.models.emotion.space import EmotionSpace
 
 OLD = {"symbols": list("_abcdefghijk"), "emotions": ["neutral", "happy", "sad"], "languages": ["en"]}
@@ -18,7 +18,8 @@ NEW = {"symbols": list("_kxa"), "emotions": ["angry", "sad", "neutral"], "langua
 
 
 def model(build: Callable, names: dict[str, list[str]]) -> Tacotron2:
-    parts = Conditioning(8, 10, 4, emotion=EmotionSpace(names["emotions"], 5), languages=names["languages"])
+    space, melody = EmotionSpace(names["emotions"], 5), MelodyPredictor(8, 6, 5, n_symbols=len(names["symbols"]))
+    parts = Conditioning(8, 10, 4, emotion=space, languages=names["languages"], predict_prosody=True, melody=melody)
     net = build(parts)
     net.encoder.embedding = nn.Embedding(len(names["symbols"]), 8)
     for weight in net.parameters():
@@ -34,6 +35,8 @@ def test_rows_go_to_where_their_name_is_and_new_ones_are_named(build: Callable) 
     assert torch.equal(symbols[1], old.encoder.embedding.weight[11])
     assert torch.equal(symbols[3], old.encoder.embedding.weight[1])
     assert torch.equal(symbols[2], before[2])
+    reads, read = (net.conditioning.melody.reading.embedding.weight for net in (new, old))
+    assert torch.equal(reads[1], read[11])
     assert torch.equal(new.conditioning.emotion.table.weight[1], old.conditioning.emotion.table.weight[2])
     assert torch.equal(new.conditioning.language.weight[1], old.conditioning.language.weight[0])
     assert torch.equal(new.decoder.projection.weight, old.decoder.projection.weight)

@@ -24,11 +24,11 @@ def for_inference(generator: Net, half: bool = False, predicted: bool = False) -
     """A copy of ``generator`` to speak with: weight norm folded, eval mode, without gradients.
 
     ``half`` is for GPUs: float16 weights, half the memory. ``predicted`` says that the mels will be those of an
-    acoustic model, which are smoother than speech: nothing is gained by meeting them exactly, so no passes are made.
+    acoustic model, which are smoother than speech: little is gained by meeting them exactly, so one pass is enough.
     """
     folded = fold_weight_norm(generator).eval().requires_grad_(False)
     if predicted:
-        folded.passes = 0
+        folded.passes = min(folded.passes, 1)
     return folded.half() if half else folded
 
 

@@ -43,6 +43,16 @@ def test_pauses_and_padding_vary_as_they_like() -> None:
     assert mel_variance(predicted, target, lengths) == 0
 
 
+def test_a_validation_may_come_before_the_training() -> None:
+    target, lengths = torch.randn(1, 11, 30), torch.tensor([30])
+    with torch.inference_mode():
+        mel_variance(target, target, lengths)
+    predicted = torch.randn(1, 11, 30, requires_grad=True)
+    mel_variance(predicted, target, lengths).backward()
+    assert predicted.grad is not None
+    assert predicted.grad.any()
+
+
 def test_a_flat_mel_and_a_silent_clip_have_slopes_that_can_be_used() -> None:
     flat = torch.zeros(1, 8, 30, requires_grad=True)
     mel_variance(flat, torch.randn(1, 8, 30), torch.tensor([30])).backward()

@@ -6,7 +6,7 @@ As the global variance of Toda and Tokuda (2007), which they ask of speech as it
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -37,15 +37,17 @@ def mel_variance(predicted: Tensor, target: Tensor, lengths: Tensor) -> Tensor:
     level = target.mean(dim=1)
     mean = (level * inside).sum(dim=1, keepdim=True) / lengths[:, None]
     loud = ((level > mean) & inside).to(target.dtype).unsqueeze(1)
-    basis = _cosines(target.shape[1]).to(target.device)
+    basis = _cosines(target.shape[1], target.device)
     spreads = [spread(basis @ mel.float(), loud, _LEAST).log() for mel in (predicted, target)]
     return (spreads[0] - spreads[1]).abs().mean()
 
 
-@lru_cache
-def _cosines(n: int) -> Tensor:
+@cache
+def _cosines(n: int, device: torch.device) -> Tensor:
     """The orthonormal cosine transform ``[n, n]``, a row a coefficient."""
-    place = (torch.arange(n) + 0.5) * math.pi / n
-    rows = torch.cos(torch.arange(n)[:, None] * place) * math.sqrt(2 / n)
-    rows[0] /= math.sqrt(2)
-    return rows
+    # A validation may come first, and a tensor of inference mode could not be learnt through later.
+    with torch.inference_mode(False):
+        counted = torch.arange(n, device=device)
+        rows = torch.cos(counted[:, None] * (counted + 0.5) * math.pi / n) * math.sqrt(2 / n)
+        rows[0] /= math.sqrt(2)
+        return rows

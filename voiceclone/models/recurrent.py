@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 
 def run(rnn: nn.LSTM | nn.GRU, inputs: Tensor | PackedSequence, state: Any = None) -> tuple[Any, Any]:
@@ -16,3 +17,9 @@ def run(rnn: nn.LSTM | nn.GRU, inputs: Tensor | PackedSequence, state: Any = Non
         return rnn(inputs, state)
     with torch.autocast("cpu", enabled=False):
         return rnn(inputs.float(), state)
+
+
+def over_lengths(rnn: Callable[[PackedSequence], tuple[Any, Any]], x: Tensor, lengths: Tensor) -> Tensor:
+    """What ``rnn`` (batch first) makes of ``x`` [B, N, C] of ``lengths`` [B]: ``[B, N, H]``, zero on padding."""
+    packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
+    return pad_packed_sequence(rnn(packed)[0], batch_first=True, total_length=x.shape[1])[0]

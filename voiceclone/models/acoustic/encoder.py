@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from voiceclone.models.acoustic.convolutions import ConvStack
+from voiceclone.models.recurrent import over_lengths
 
 
 class TextEncoder(nn.Module):
@@ -31,6 +31,4 @@ class TextEncoder(nn.Module):
         ``mask`` [B, N] keeps the convolutions off the padding.
         """
         x = self.convolutions(self.embedding(symbols).transpose(1, 2), mask).transpose(1, 2)
-        packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
-        memory, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=symbols.shape[1])
-        return memory
+        return over_lengths(self.lstm, x, lengths)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from functools import partial
 
-from voiceclone.models.recurrent import run
+from torch import Tensor, nn
+
+from voiceclone.models.recurrent import over_lengths, run
 
 
 class TextReading(nn.Module):
@@ -25,6 +26,4 @@ class TextReading(nn.Module):
 
     def forward(self, symbols: Tensor, lengths: Tensor) -> Tensor:
         """``symbols`` [B, N] int64, ``lengths`` [B] -> ``[B, N, memory_width]``, zero on padding."""
-        packed = pack_padded_sequence(self.embedding(symbols), lengths.cpu(), batch_first=True, enforce_sorted=False)
-        read, _ = pad_packed_sequence(run(self.rnn, packed)[0], batch_first=True, total_length=symbols.shape[1])
-        return self.to_memory(read)
+        return self.to_memory(over_lengths(partial(run, self.rnn), self.embedding(symbols), lengths))

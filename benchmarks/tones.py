@@ -55,7 +55,7 @@ def syllables(alignment: Tensor, pitch: np.ndarray, symbols: Sequence[str]) -> I
             first = place + 1
 
 
-def heard(voice: VoiceCloner, sentence: Sentence, symbols: Sequence[str]) -> list[tuple[str, np.ndarray]]:
+def contours_of(voice: VoiceCloner, sentence: Sentence, symbols: Sequence[str]) -> list[tuple[str, np.ndarray]]:
     """`syllables` of a sentence as it was spoken."""
     return list(syllables(sentence.alignment, f0(sentence.wave.copy(), voice.bundle.audio), symbols))
 
@@ -78,7 +78,7 @@ def of_ma(voice: VoiceCloner, speaker: str, seeds: int) -> dict[str, np.ndarray]
         ):
             last = len(symbols) - 2  # the tone before the full stop
             alone = ["_"] * (last - 2) + symbols[last - 2 :]
-            found[tone] += [contour for known, contour in heard(voice, sentence, alone) if known == tone]
+            found[tone] += [contour for known, contour in contours_of(voice, sentence, alone) if known == tone]
     medians = {tone: np.median(many, axis=0) for tone, many in found.items() if many}
     middle = np.mean(list(medians.values()) or [np.nan])
     return {tone: median - middle for tone, median in medians.items()}
@@ -88,7 +88,7 @@ def of_sentences(voice: VoiceCloner, speaker: str) -> dict[str, np.ndarray]:
     """Tone -> ``[POINTS]``, the mean over the syllables of the ordinary sentences."""
     found: dict[str, list[np.ndarray]] = {tone: [] for tone in TONES}
     for sentence, symbols in spoken(voice, speaker, SENTENCES, 0):
-        own = heard(voice, sentence, symbols)
+        own = contours_of(voice, sentence, symbols)
         middle = np.mean([contour for _, contour in own]) if own else 0.0
         for tone, contour in own:
             found[tone].append(contour - middle)

@@ -55,10 +55,9 @@ def contours(task: AcousticTask, batch: AcousticBatch, found: Pairs) -> None:
         truth = batch.f0[item, : int(batch.mel_lengths[item])].numpy()
         predicted = output.pitch[item, :, 0].exp().repeat_interleave(reduction)[: len(truth)].numpy()
         own, model = (list(syllables(alignment, f0, said)) for f0 in (truth, np.where(truth > 0, predicted, 0)))
+        middle, middle_made = (np.mean([contour for _, contour in part]) if part else 0.0 for part in (own, model))
         for (tone, recorded), (_, made) in zip(own, model, strict=True):
-            middles = (np.mean([contour for _, contour in all_of_it]) for all_of_it in (own, model))
-            pair = tuple(contour - middle for contour, middle in zip((recorded, made), middles, strict=True))
-            found[speakers[int(batch.speaker[item])], tone].append(pair)
+            found[speakers[int(batch.speaker[item])], tone].append((recorded - middle, made - middle_made))
 
 
 def merged(found: Pairs) -> Pairs:

@@ -4,14 +4,15 @@
 
 With --griffin-lim the mels are inverted instead of vocoded.
 
-Recorded: every labelled clip of the corpora against the mean of the same speaker's neutral ones. Synthetic: sentences
-outside the corpora, by speakers of theirs that the voice knows, at growing intensity, measured on the waveform.
+Spoken: sentences outside the corpora, by speakers of theirs that the voice knows, at growing intensity, measured on the
+waveform. Recorded: every labelled clip of the same speakers against the mean of their neutral ones. All together, then
+corpus by corpus: what is called sad in one may be another thing in the next.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,6 +73,17 @@ def _asked(
                 yield speaker, languages[0], number, text, emotion
 
 
+def show(measured: Mapping[str, Sequence[Measured]], emotions: Sequence[str]) -> None:
+    """One table: each of ``emotions`` against neutral in everything ``measured``."""
+    print(f"| | n | failed | {' | '.join(SHOWN.values())} |\n|---|---|---|{'---|' * len(SHOWN)}")
+    tables = {title: changes(those) for title, those in measured.items()}
+    for emotion in emotions:
+        for title, table in tables.items():
+            if emotion in table:
+                cells = [f"{getattr(table[emotion], name):+.1f}" for name in SHOWN]
+                print(f"| {emotion}, {title} | {table[emotion].n} | {table[emotion].failures} | {' | '.join(cells)} |")
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -91,16 +103,14 @@ def main() -> None:
     known = [name for name in voice.bundle.speakers if name in {m.speaker for m in clips}]
     count = min(asked.most, len(known))
     speakers = [known[index * len(known) // count] for index in range(count)]
-    tables = {"recorded": changes(clips)}
+    measured = {"recorded": [clip for clip in clips if clip.speaker in speakers]}
     for intensity in INTENSITIES:
-        tables[f"spoken, {intensity:g}"] = changes(spoken(voice, speakers, emotions, intensity))
-    print(f"{len(speakers)} speakers of {asked.corpora}\n\n| | n | failed | {' | '.join(SHOWN.values())} |")
-    print(f"|---|---|---|{'---|' * len(SHOWN)}")
-    for emotion in emotions:
-        for title, table in tables.items():
-            found = table[emotion]
-            cells = [f"{getattr(found, name):+.1f}" for name in SHOWN]
-            print(f"| {emotion}, {title} | {found.n} | {found.failures} | {' | '.join(cells)} |")
+        measured[f"spoken, {intensity:g}"] = spoken(voice, speakers, emotions, intensity)
+    corpora = list(dict.fromkeys(name.partition("/")[0] for name in speakers))
+    for part in [""] + [f"{corpus}/" for corpus in corpora] * (len(corpora) > 1):
+        heard = [name for name in speakers if name.startswith(part)]
+        print(f"\n{len(heard)} speakers: {', '.join(heard)}\n")
+        show({title: [m for m in those if m.speaker.startswith(part)] for title, those in measured.items()}, emotions)
 
 
 if __name__ == "__main__":

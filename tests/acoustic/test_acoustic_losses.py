@@ -12,6 +12,7 @@ from voiceclone.losses.conditioning import change_losses, label_loss, prosody_lo
 from voiceclone.losses.guided_attention import guided_attention
 from voiceclone.losses.tacotron import gate_loss, mel_distance, mel_distances
 from voiceclone.losses.variance import mel_variance
+from voiceclone.models.acoustic.prosody import PredictedProsody, ProsodyPredictor
 from voiceclone.training.schedules import ramp, staircase, warmup_and_decay
 
 
@@ -98,15 +99,33 @@ def test_an_emotion_learns_from_its_speakers_alone_where_their_neutral_is_known(
     measured = torch.tensor([[5.0, 0.5, -20.0, 20.0]] * 2)
     measured_change = torch.tensor([[0.1, 0.0, 0.0, -3.0], [torch.nan] * 4])
     rest, change = torch.zeros(2, 4, requires_grad=True), torch.zeros(2, 4, requires_grad=True)
-    whole, own = change_losses(rest + change, change, measured, measured_change, torch.ones(4))
-    (whole + own).backward()
-    assert whole.item() == pytest.approx(prosody_loss(torch.zeros(2, 4), measured, torch.ones(4)).item())
-    assert own.item() == pytest.approx((0.1**2 + 3**2) / 4)
+    predicted = PredictedProsody(rest + change, change, torch.zeros(2, 4))
+    losses = change_losses(predicted, measured, measured_change, torch.ones(4))
+    (losses["prosody"] + losses["prosody_change"]).backward()
+    assert losses["prosody"].item() == pytest.approx(prosody_loss(torch.zeros(2, 4), measured, torch.ones(4)).item())
+    assert losses["prosody_change"].item() == pytest.approx((0.1**2 + 3**2) / 4)
     assert rest.grad is not None
     assert change.grad is not None
     assert rest.grad[0, 3] < 0  # faster
     assert change.grad[0, 3] > 0  # slower
     assert torch.equal(change.grad[1], rest.grad[1])
+
+
+def test_speakers_differ_in_an_emotion_whose_common_part_is_their_mean() -> None:
+    """One raises the voice in sadness by 3 where the other lowers it by 1."""
+    torch.manual_seed(0)
+    predictor = ProsodyPredictor(4, 2, 3, personal=True, deviation=(1.0, 1.0, 1.0, 1.0)).eval()
+    text, speaker, sad = torch.randn(2, 4), torch.eye(2), torch.randn(1, 3).expand(2, 3)
+    measured, measured_change = torch.ones(2, 4), torch.tensor([[3.0] * 4, [-1.0] * 4])
+    optimizer = torch.optim.Adam(predictor.parameters(), 0.05)
+    for _ in range(400):
+        losses = change_losses(predictor(text, speaker, sad), measured, measured_change, predictor.deviation)
+        optimizer.zero_grad()
+        sum(losses.values(), torch.zeros(())).backward()
+        optimizer.step()
+    predicted = predictor(text, speaker, sad)
+    assert torch.allclose(predicted.common, torch.ones(2, 4), atol=0.05)
+    assert torch.allclose(predicted.common + predicted.personal, measured_change, atol=0.05)
 
 
 def test_unlabelled_clips_have_no_part_in_losses_of_labels() -> None:

@@ -61,7 +61,9 @@ def task(build: Callable) -> Callable[..., AcousticTask]:
         torch.manual_seed(0)
         space = EmotionSpace(emotions, 5, ReferenceEncoder(6, 5, (4, 4), 8))
         melody = MelodyPredictor(8, 6, 5, n_symbols=12)
-        parts = Conditioning(8, 10, 4, 3, space, ("en",), 2, predict_prosody=True, melody=melody)
+        parts = Conditioning(
+            8, 10, 4, 3, space, ("en",), 2, predict_prosody=True, personal_emotions=True, melody=melody
+        )
         known = {"adversary": SpeakerAdversary, "optimizer": adam, "facts": {**FACTS, "emotions": list(emotions)}}
         return AcousticTask(CONTRACT, build(parts, reduction=2), losses=AcousticLosses(), **{**known, **settings})
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from voiceclone.errors import ConfigError, SynthesisError
 from voiceclone.models.acoustic import Conditioning, Conditions, ProsodyWish, Tacotron2
+from voiceclone.models.acoustic.prosody import PredictedProsody
 from voiceclone.models.emotion.adversary import SpeakerAdversary
 from voiceclone.models.emotion.labels import CIRCUMPLEX
 from voiceclone.models.emotion.reference import ReferenceEncoder
@@ -29,10 +30,10 @@ def space() -> EmotionSpace:
 @pytest.fixture
 def conditioned(build: Callable, space: EmotionSpace) -> Tacotron2:
     """A network whose conditions have an effect, unlike those of one that has not been trained."""
-    parts = Conditioning(8, 10, 4, 3, space, ("en", "zh"), 2, predict_prosody=True)
+    parts = Conditioning(8, 10, 4, 3, space, ("en", "zh"), 2, predict_prosody=True, personal_emotions=True)
     net = build(parts).eval()
     assert net.decoder.attention_rnn.condition is not None
-    for layer in (parts.to_memory, net.decoder.attention_rnn.condition):
+    for layer in (parts.to_memory, net.decoder.attention_rnn.condition, parts.prosody.personal):  # type: ignore[union-attr]
         nn.init.normal_(layer.weight)
     return net
 
@@ -135,18 +136,24 @@ def test_wishes_change_the_prosody_in_their_units() -> None:
 
 
 def test_an_emotion_changes_prosody_in_proportion_to_its_intensity(conditioned: Tacotron2, batch: Batch) -> None:
-    def predicted(intensity: float) -> Tensor:
-        conditions = Conditions(emotion=torch.full((3,), 3), intensity=torch.full((3,), intensity))
+    speakers = torch.randn(3, 4)
+
+    def predicted(intensity: float) -> PredictedProsody:
+        conditions = Conditions(speakers, torch.full((3,), 3), torch.full((3,), intensity))
         made = conditioned(*batch, conditions).conditioned
         assert made is not None
+        assert made.prosody is not None
         return made.prosody
 
-    low, middle, high = (predicted(intensity) for intensity in (0.0, 0.5, 1.0))
+    low, middle, high = (predicted(intensity).measures for intensity in (0.0, 0.5, 1.0))
     assert torch.allclose(middle - low, high - middle, atol=1e-4)
+    full = predicted(1.0)
+    assert torch.allclose(high - low, full.common + full.personal, atol=1e-4)
     assert conditioned.conditioning is not None
     assert conditioned.conditioning.prosody is not None
     vector = conditioned.conditioning.emotion.from_label(torch.tensor([3]))  # type: ignore[union-attr]
-    assert torch.allclose((high - low)[:1], conditioned.conditioning.prosody.changes(vector), atol=1e-4)
+    assert torch.allclose(full.common[:1], conditioned.conditioning.prosody.changes(vector), atol=1e-4)
+    assert not torch.allclose(full.personal[0], full.personal[1])
 
 
 def test_an_emotion_reads_as_a_set_of_acoustic_parameters(conditioned: Tacotron2) -> None:

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from voiceclone.losses.variance import spread
-from voiceclone.models.acoustic.prosody import missing
+from voiceclone.models.acoustic.prosody import PredictedProsody, missing
 from voiceclone.models.masks import length_mask
 
 _SEMITONE = math.log(2) / 12
@@ -19,23 +19,35 @@ _LEAST_RANGE = _SEMITONE / 20
 def prosody_loss(predicted: Tensor, measured: Tensor, deviation: Tensor) -> Tensor:
     """Mean squared error of the four prosodic measures ``[B, 4]``, each in units of its ``deviation`` [4]; what could
     not be measured is left out."""
-    absent = missing(measured)
-    error = torch.where(absent, 0.0, (predicted - torch.where(absent, 0.0, measured)) / deviation)
-    return error.square().sum() / (~absent).sum().clamp(min=1)
+    return _error(predicted, measured.masked_fill(missing(measured), torch.nan), deviation)
 
 
 def change_losses(
-    predicted: Tensor, change: Tensor, measured: Tensor, measured_change: Tensor, deviation: Tensor
-) -> tuple[Tensor, Tensor]:
-    """`prosody_loss` of the whole, ``predicted`` [B, 4], and of the ``change`` [B, 4] that the emotion makes in it.
+    predicted: PredictedProsody, measured: Tensor, measured_change: Tensor, deviation: Tensor
+) -> dict[str, Tensor]:
+    """``prosody``, the `prosody_loss` of the whole, and ``prosody_change`` and ``prosody_personal``, of the changes
+    that the emotion makes in it, as everybody and as the speaker does; ``measured`` and ``measured_change`` [B, 4].
 
     Where the change of a clip against its speaker's neutral mean is known (not NaN), the emotion learns that alone.
-    From the whole it would also learn which speakers and corpora have much of it: those who act fast anyway.
+    From the whole it would also learn which speakers and corpora have much of it: those who act fast anyway. What is
+    common to all learns the change by itself and what is personal the rest, so that the common part is their mean.
     """
     known = measured_change.isfinite() & ~missing(measured)
-    whole = predicted + torch.where(known, change.detach() - change, 0.0)
-    error = torch.where(known, (change - measured_change.nan_to_num()) / deviation, 0.0)
-    return prosody_loss(whole, measured, deviation), error.square().sum() / known.sum().clamp(min=1)
+    change = predicted.common + predicted.personal
+    whole = predicted.measures + torch.where(known, change.detach() - change, 0.0)
+    target = torch.where(known, measured_change, torch.nan)
+    return {
+        "prosody": prosody_loss(whole, measured, deviation),
+        "prosody_change": _error(predicted.common, target, deviation),
+        "prosody_personal": _error(predicted.common.detach() + predicted.personal, target, deviation),
+    }
+
+
+def _error(predicted: Tensor, wanted: Tensor, deviation: Tensor) -> Tensor:
+    """Mean square of the errors in units of ``deviation``, but for those where ``wanted`` is not a number."""
+    known = wanted.isfinite()
+    error = torch.where(known, (predicted - wanted.nan_to_num()) / deviation, 0.0)
+    return error.square().sum() / known.sum().clamp(min=1)
 
 
 def melody_losses(predicted: Tensor, truth: Tensor, steps: Tensor) -> dict[str, Tensor]:

@@ -116,11 +116,8 @@ class Speaker:
         )
 
     def _level(self, output: FreeRunningOutput, item: int) -> float:
-        conditioning = self.acoustic.conditioning
-        emotion = output.conditioned.emotion if output.conditioned is not None else None
-        if emotion is None or conditioning is None or conditioning.prosody is None:
-            return 0.0
-        return float(conditioning.prosody.changes(emotion.vector[item : item + 1])[0, 2])
+        prosody = output.conditioned.prosody if output.conditioned is not None else None
+        return 0.0 if prosody is None else float((prosody.common + prosody.personal)[item, 2])
 
 
 def _possible(mel: Tensor, contract: AudioContract) -> Tensor:

@@ -29,6 +29,7 @@ LOSSES = (
     "guided_attention",
     "prosody",
     "prosody_change",
+    "prosody_personal",
     "pitch",
     "pitch_range",
     "voicing",
@@ -37,9 +38,9 @@ LOSSES = (
     "emotion",
 )
 """Mel before and after the postnet, and how much it varies; stop token, diagonal attention; prosody as measured, and
-what emotion adds to it; pitch of every step, its deviation in an utterance (both in semitones) and voicing; the
-reference's vector where its label lies; the speaker hidden from it; the emotion heard in the predicted mel. Each from
-prosody on needs its part."""
+what emotion adds to it, with everybody and with the speaker; pitch of every step, its deviation in an utterance (both
+in semitones) and voicing; the reference's vector where its label lies; the speaker hidden from it; the emotion heard in
+the predicted mel. Each from prosody on needs its part."""
 
 
 class AcousticLosses:
@@ -93,10 +94,9 @@ class AcousticLosses:
 def _of_prosody(predictor: ProsodyPredictor, made: Conditioned, batch: AcousticBatch) -> dict[str, Tensor]:
     assert made.prosody is not None
     if made.emotion is None or batch.prosody_change is None:
-        return {"prosody": prosody_loss(made.prosody, batch.prosody, predictor.deviation)}
-    change = predictor.changes(made.emotion.vector)
-    whole, own = change_losses(made.prosody, change, batch.prosody, batch.prosody_change, predictor.deviation)
-    return {"prosody": whole, "prosody_change": own}
+        return {"prosody": prosody_loss(made.prosody.measures, batch.prosody, predictor.deviation)}
+    losses = change_losses(made.prosody, batch.prosody, batch.prosody_change, predictor.deviation)
+    return losses if predictor.personal else {name: losses[name] for name in ("prosody", "prosody_change")}
 
 
 def _renumbered(labels: Tensor, names: Sequence[str], wanted: Sequence[str]) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from voiceclone.errors import ConfigError, SynthesisError
 from voiceclone.models.acoustic.melody import Melody, MelodyPredictor
-from voiceclone.models.acoustic.prosody import MEASURES, ProsodyPredictor, ProsodyWish
+from voiceclone.models.acoustic.prosody import MEASURES, PredictedProsody, ProsodyPredictor, ProsodyWish
 from voiceclone.models.emotion.space import EmotionSpace, EmotionVectors
 from voiceclone.models.masks import length_mask
 
@@ -44,12 +44,12 @@ class Conditions:
 @dataclass(frozen=True)
 class Conditioned:
     """``memory`` [B, N, M], ``condition`` [B, C] and ``melody`` for the decoder; ``emotion`` vectors and ``prosody``
-    [B, 4] as predicted, None where the model has no such part."""
+    as predicted, None where the model has no such part."""
 
     memory: Tensor
     condition: Tensor | None
     emotion: EmotionVectors | None = None
-    prosody: Tensor | None = None
+    prosody: PredictedProsody | None = None
     melody: Melody | None = None
 
 
@@ -58,8 +58,9 @@ class Conditioning(nn.Module):
 
     A part that is left out of the constructor is not there; one that is left out of the `Conditions` counts as
     zero. The projection starts at zero, so that an unconditioned model can be carried over. ``speaker_width`` is the
-    size of the speaker vectors, ``languages`` the names that the numbers in ``language`` stand for. A ``melody`` moves
-    around the pitch and in the range that the prosody says, and is refused without it.
+    size of the speaker vectors, ``languages`` the names that the numbers in ``language`` stand for. With
+    ``personal_emotions`` the prosody knows speakers' own ways of an emotion. A ``melody`` moves around the pitch and in
+    the range that the prosody says, and is refused without it.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Conditioning(nn.Module):
         languages: Sequence[str] = (),
         language_channels: int = 8,
         predict_prosody: bool = False,
+        personal_emotions: bool = False,
         melody: MelodyPredictor | None = None,
     ) -> None:
         super().__init__()
@@ -84,7 +86,9 @@ class Conditioning(nn.Module):
         self.language = nn.Embedding(len(self.languages), language_channels) if self.languages else None
         speaker_channels = speaker_channels if speaker_width else 0
         emotion_width = emotion.width if emotion else 0
-        self.prosody = ProsodyPredictor(memory_width, speaker_channels, emotion_width) if predict_prosody else None
+        self.prosody: ProsodyPredictor | None = None
+        if predict_prosody:
+            self.prosody = ProsodyPredictor(memory_width, speaker_channels, emotion_width, personal=personal_emotions)
         self.melody = melody
         self.widths = (
             speaker_channels,
@@ -105,7 +109,7 @@ class Conditioning(nn.Module):
         predicted = self._predict(memory, lengths, speaker, emotion)
         prosody = melody = None
         if self.prosody is not None and predicted is not None:
-            wanted = predicted if conditions.prosody is None else conditions.prosody
+            wanted = predicted.measures if conditions.prosody is None else conditions.prosody
             prosody = self.prosody.scaled(wanted if conditions.wish is None else conditions.wish.apply(wanted))
             melody = self._melody(self.prosody.measured(prosody), text, lengths)
         parts = (speaker, emotion.vector if emotion else None, language, prosody)
@@ -124,8 +128,8 @@ class Conditioning(nn.Module):
         return Melody(self.melody, prosody[:, 0], prosody[:, 1].clamp(min=_LEAST_RANGE), read)
 
     def emotion_prosody(self) -> dict[str, dict[str, float]]:
-        """What each emotion adds at full intensity to the predicted prosody: label -> change of mean pitch and of its
-        range in semitones, of energy in dB, of rate in symbols per second. Empty without emotions or prosody."""
+        """What each emotion adds at full intensity to everybody's predicted prosody: label -> change of mean pitch and
+        of its range in semitones, of energy in dB, of rate in symbols per second. Empty without emotions or prosody."""
         if self.emotion is None or self.prosody is None or not self.emotion.labels:
             return {}
         device = self.to_memory.weight.device
@@ -164,7 +168,7 @@ class Conditioning(nn.Module):
 
     def _predict(
         self, memory: Tensor, lengths: Tensor, speaker: Tensor | None, emotion: EmotionVectors | None
-    ) -> Tensor | None:
+    ) -> PredictedProsody | None:
         if self.prosody is None:
             return None
         # The text is only listened to: its encoder must not bend to a mean over the utterance.

@@ -36,13 +36,24 @@ class ProsodyWish:
         return torch.stack(changed, dim=1)
 
 
+@dataclass(frozen=True)
+class PredictedProsody:
+    """``measures`` [B, 4] of each utterance, and what the emotion put into them: ``common`` [B, 4] as everybody does,
+    ``personal`` [B, 4] in what the speaker does differently."""
+
+    measures: Tensor
+    common: Tensor
+    personal: Tensor
+
+
 class ProsodyPredictor(nn.Module):
     """`MEASURES` of an utterance from its text, speaker and emotion.
 
     The emotion adds a part that is linear in its vector: an emotion is then a fixed change of pitch, range, energy
-    and rate, which can be read off the weights, and a stronger one changes more of the same. ``dropout`` keeps the rest
-    from knowing single sentences by heart, and with them the emotion they happened to be recorded in. ``mean`` and
-    ``deviation`` bring the four to a common scale.
+    and rate, which can be read off the weights, and a stronger one changes more of the same. If ``personal``, speakers
+    depart from it in their own ways, linear in it too and nothing at first: one weeps where another falls silent, and
+    their mean is nobody's sadness. ``dropout`` keeps the rest from knowing single sentences by heart, and with them the
+    emotion they happened to be recorded in. ``mean`` and ``deviation`` bring the four to a common scale.
     """
 
     mean: Tensor
@@ -57,6 +68,7 @@ class ProsodyPredictor(nn.Module):
         mean: Sequence[float] = (5.15, 0.65, -27.0, 15.5),
         deviation: Sequence[float] = (0.3, 0.3, 6.0, 3.0),
         dropout: float = 0.5,
+        personal: bool = False,
     ) -> None:
         super().__init__()
         self.dropout = dropout
@@ -64,16 +76,24 @@ class ProsodyPredictor(nn.Module):
             nn.Linear(text_width + speaker_width, hidden), nn.ReLU(), nn.Linear(hidden, len(MEASURES))
         )
         self.emotion = nn.Linear(emotion_width, len(MEASURES), bias=False) if emotion_width else None
+        self.personal: nn.Linear | None = None
+        if personal and emotion_width and speaker_width:
+            self.personal = nn.Linear(speaker_width, len(MEASURES) * emotion_width, bias=False)
+            nn.init.zeros_(self.personal.weight)
         self.register_buffer("mean", torch.tensor(list(mean)), False)
         self.register_buffer("deviation", torch.tensor(list(deviation)), False)
 
-    def forward(self, text: Tensor, speaker: Tensor | None, emotion: Tensor | None) -> Tensor:
-        """``text`` [B, text_width], ``speaker`` [B, speaker_width], ``emotion`` [B, emotion_width] -> ``[B, 4]``."""
+    def forward(self, text: Tensor, speaker: Tensor | None, emotion: Tensor | None) -> PredictedProsody:
+        """From ``text`` [B, text_width], ``speaker`` [B, speaker_width] and ``emotion`` [B, emotion_width]."""
         known = text if speaker is None else torch.cat((text, speaker), dim=1)
-        scaled = self.body(F.dropout(known, self.dropout, self.training))
-        if emotion is not None and self.emotion is not None:
-            scaled = scaled + self.emotion(emotion)
-        return self.measured(scaled)
+        measures = self.measured(self.body(F.dropout(known, self.dropout, self.training)))
+        common = personal = torch.zeros_like(measures)
+        if emotion is not None:
+            common = self.changes(emotion)
+            if self.personal is not None and speaker is not None:
+                own = self.personal(F.dropout(speaker, self.dropout, self.training))
+                personal = torch.einsum("bme,be->bm", own.unflatten(1, (len(MEASURES), -1)), emotion) * self.deviation
+        return PredictedProsody(measures + common + personal, common, personal)
 
     def scaled(self, prosody: Tensor) -> Tensor:
         """``[B, 4]`` on the common scale; 0, the mean, where a measure is `missing`."""
@@ -84,7 +104,7 @@ class ProsodyPredictor(nn.Module):
         return scaled * self.deviation + self.mean
 
     def changes(self, emotion: Tensor) -> Tensor:
-        """What ``emotion`` [B, emotion_width] adds to each measure, ``[B, 4]`` in their own units."""
+        """What ``emotion`` [B, emotion_width] adds to each measure for everybody, ``[B, 4]`` in their own units."""
         if self.emotion is None:
             return emotion.new_zeros(emotion.shape[0], len(MEASURES))
         return F.linear(emotion, self.emotion.weight) * self.deviation

@@ -175,6 +175,21 @@ def test_clips_without_words_are_for_the_emotion_classifier_and_unlabelled_ones_
     assert ids == ["a", "c"]
 
 
+def test_a_language_of_few_recordings_may_come_several_times_an_epoch_of_the_training(tmp_path: Path) -> None:
+    store = make_store(tmp_path, [clip("a", language="zh"), clip("b"), clip("c", language="zh")], [40, 25, 33])
+
+    def seen(training: bool, repeat: dict[str, int]) -> list[int]:
+        reader = AcousticReader(store, Labels.of(store), CONTRACT, training, repeat=repeat, frames_per_batch=60)
+        return sorted(np.concatenate(reader.sampler(0, 1).batches(0)).tolist())
+
+    assert seen(True, {"zh": 3}) == [0, 0, 0, 1, 2, 2, 2]
+    assert seen(False, {"zh": 3}) == [0, 1, 2]
+    with pytest.raises(ConfigError, match=r"data\.repeat\.de: the data has no such language"):
+        seen(True, {"de": 2})
+    with pytest.raises(ConfigError, match=r"data\.repeat\.zh=0: needs a whole number from 1"):
+        seen(True, {"zh": 0})
+
+
 def test_named_streams_aligned_to_time_travel_in_the_batch(tmp_path: Path) -> None:
     store = people(tmp_path, [40, 25])
     store = add_array(

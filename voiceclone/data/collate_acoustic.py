@@ -18,6 +18,7 @@ from voiceclone.data.prosody import prosody_of
 from voiceclone.data.samplers import Rows
 from voiceclone.data.samplers_buckets import BucketSampler
 from voiceclone.data.store import Clips, mel_name
+from voiceclone.errors import ConfigError, did_you_mean
 from voiceclone.models.emotion.labels import NEUTRAL
 
 _NEUTRAL_CLIPS = 20  # of a speaker are enough to know how he speaks
@@ -30,7 +31,7 @@ class AcousticReader(Reader):
     ``require_text`` and ``require_emotion`` leave out clips without. ``speaker_embedding`` names the array that holds
     the embeddings; while training each clip has that of a clip of its speaker drawn at random, which says who speaks
     and not how this one is spoken, or emotion and prosody would be read off it. ``extra`` names further streams at mel
-    rate.
+    rate. ``repeat`` has languages of few recordings come several times an epoch: {zh: 2}.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class AcousticReader(Reader):
         require_emotion: bool = False,
         speaker_embedding: str | None = None,
         extra: Sequence[str] = (),
+        repeat: Mapping[str, int] | None = None,
     ) -> None:
         require_frame_streams(clips, extra)
         self._mel, self._silence, self.training = mel_name(contract), silence(contract), training
@@ -58,6 +60,7 @@ class AcousticReader(Reader):
         self.clips = clips.take(np.flatnonzero(keep))
         self._lengths = {name: self.clips.lengths(name) for name in (self._mel, "symbols")}
         self._codes = {field: labels.codes(self.clips, field) for field in ("speaker", "emotion", "language")}
+        self._copies = _copies(self._codes["language"], labels.languages, repeat or {})
         self._of_speaker = {
             code: np.flatnonzero(self._codes["speaker"] == code) for code in set(self._codes["speaker"])
         }
@@ -65,8 +68,9 @@ class AcousticReader(Reader):
         self._neutrals: dict[int, np.ndarray] = {}
 
     def sampler(self, seed: int, world: int) -> BucketSampler:
-        lengths = self._lengths[self._mel]
-        return BucketSampler(lengths, self.frames_per_batch, self.max_clips, seed, world, shuffle=self.training)
+        lengths, copies = self._lengths[self._mel], self._copies if self.training else None
+        limits = (self.frames_per_batch, self.max_clips)
+        return BucketSampler(lengths, *limits, seed, world, shuffle=self.training, copies=copies)
 
     def load(self, rows: Rows, rng: np.random.Generator) -> AcousticBatch:
         clips, lengths = self.clips, {name: column[rows] for name, column in self._lengths.items()}
@@ -107,6 +111,17 @@ class AcousticReader(Reader):
             known = [values for values in (prosody_of(self.clips, int(row)) for row in calm) if values[0] > 0]
             self._neutrals[speaker] = np.mean(known, axis=0) if known else _UNKNOWN
         return self._neutrals[speaker]
+
+
+def _copies(languages: np.ndarray, names: Sequence[str], repeat: Mapping[str, int]) -> np.ndarray:
+    """How often the clips of ``languages`` [n], counted in ``names``, come in an epoch, int64 [n]."""
+    for name, times in repeat.items():
+        if name not in names:
+            raise ConfigError(f"data.repeat.{name}: the data has no such language. {did_you_mean(name, names)}")
+        if not isinstance(times, int) or times < 1:
+            raise ConfigError(f"data.repeat.{name}={times}: needs a whole number from 1, how often its clips come.")
+    table = np.array([*(repeat.get(name, 1) for name in names), 1])
+    return table[languages]
 
 
 def _intensity(item: Mapping[str, Any]) -> float:

@@ -14,11 +14,11 @@ _NARROW = 0.8
 class BucketSampler(Sampler):
     """Batches whose clips, padded to the longest of them, have at most ``frames`` frames together.
 
-    A bucket holds clips of like length and up to ``mix`` batches; every epoch its clips are mixed anew and the
-    batches come in another order. With ``shuffle=False`` they are the same always, longest first. Clips of more than
-    ``frames`` frames by themselves are left out, with a note. Ranks step through one bucket together, so that
-    none waits long for another. Where the batches do not fill all ranks, large ones are halved; only if every batch
-    is a single clip is one left out.
+    A bucket holds clips of like length and up to ``mix`` batches; every epoch its clips are mixed anew and the batches
+    come in another order. With ``shuffle=False`` they are the same always, longest first. Clips of more than ``frames``
+    frames by themselves are left out, with a note. Ranks step through one bucket together, so that none waits long for
+    another. ``copies`` [n] says how often each clip comes in an epoch, once where left out. Where the batches do not
+    fill all ranks, large ones are halved; only if every batch is a single clip is one left out.
     """
 
     def __init__(
@@ -30,6 +30,7 @@ class BucketSampler(Sampler):
         world: int = 1,
         shuffle: bool = True,
         mix: int = 8,
+        copies: np.ndarray | None = None,
     ) -> None:
         super().__init__(seed, world)
         self.shuffle = shuffle
@@ -42,6 +43,7 @@ class BucketSampler(Sampler):
         if len(fitting) < world:
             raise DataError(f"{len(fitting)} clips cannot be shared out over {world} devices. Use fewer, or more data.")
         order = fitting[np.argsort(-lengths[fitting], kind="stable")]
+        order = order if copies is None else np.repeat(order, copies[order])
         self._buckets = _buckets(order, lengths, frames, max_clips, mix)
         self._sizes = _even_sizes([_sizes(len(rows), size) for rows, size in self._buckets], world)
 

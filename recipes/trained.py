@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from voiceclone.audio.contract import AudioContract, require_compatible
 from voiceclone.checkpoints.find import find_voice, is_voice
 from voiceclone.errors import CheckpointError
 
@@ -76,7 +77,7 @@ def initialise(task: pl.LightningModule, place: Any) -> None:
     """Begin from the weights of a voice, a run, a checkpoint, or published files (generator, discriminators).
 
     ``place`` is a path or a list of them. Optimisers are fresh and steps count from zero. Raises `CheckpointError`
-    where the weights belong to networks of another shape.
+    where the weights belong to networks of another shape, `ContractMismatch` where they were made for other mels.
     """
     for path in [place] if isinstance(place, (str, Path)) else list(place):
         if is_voice(path):
@@ -103,6 +104,8 @@ def _initialise(task: pl.LightningModule, path: Path) -> None:
 
     content = read_checkpoint(path)
     if OURS & content.keys():
+        if "audio" in content:
+            _require_mels(task, AudioContract.from_dict(content["audio"]), f"init={path}")
         try:
             task.load_state_dict(content["state_dict"])
         except (RuntimeError, KeyError) as error:
@@ -119,12 +122,18 @@ def _initialise(task: pl.LightningModule, path: Path) -> None:
 def fill(task: Any, part: Part, where: str = "") -> None:
     """Give ``task`` the network of ``part`` for the one it trains, and for its moving average.
 
-    Raises `CheckpointError` that names both networks where they differ.
+    Raises `CheckpointError` that names both networks where they differ, `ContractMismatch` where their mels do.
     """
     trained = next(getattr(task, name) for name in _TRAINED.values() if hasattr(task, name))
     average = getattr(task, "average", None)
     for network in [trained] if average is None else [trained, average.net]:
         _fill(network, part.network, f"{where}{part.kind}")
+    if part.audio is not None:
+        _require_mels(task, part.audio, f"{where}{part.kind}")
+
+
+def _require_mels(task: Any, audio: AudioContract, where: str) -> None:
+    require_compatible(audio, task.contract, where, "the configuration")
 
 
 def _fill(network: nn.Module, given: nn.Module, where: str) -> None:

@@ -15,6 +15,7 @@ from pytorch_lightning.loggers import TensorBoardLogger
 from torch.utils.data import DataLoader
 
 from voiceclone.audio.contract import AudioContract
+from voiceclone.checkpoints.published_acoustic import export_tacotron2
 from voiceclone.data.batches import AcousticBatch
 from voiceclone.errors import CheckpointError, ConfigError, ContractMismatch
 from voiceclone.models.acoustic import Conditioning, MelodyPredictor
@@ -24,7 +25,7 @@ from voiceclone.models.emotion.space import EmotionSpace
 from voiceclone.models.vocoder import ISTFTGenerator
 from voiceclone.training.acoustic import AcousticTask
 from voiceclone.training.acoustic_losses import LOSSES, AcousticLosses
-from voiceclone.training.acoustic_start import load_classifier
+from voiceclone.training.acoustic_start import load_classifier, start_from
 from voiceclone.training.acoustic_validation import AcousticValidation
 from voiceclone.training.emotion import EmotionClassifierTask
 
@@ -164,10 +165,10 @@ def test_validation_speaks_through_the_vocoder_of_a_voice(
     generator = ISTFTGenerator(6, 16, 64, channels=8, hidden=8, n_blocks=1)
     voice = SimpleNamespace(audio=CONTRACT, networks={"vocoder": generator})
     monkeypatch.setattr("voiceclone.training.acoustic_validation.load_bundle", lambda folder: voice)
-    spoken = AcousticValidation(CONTRACT, vocoder="voices/mine")._wave(clips.mel[0])
+    spoken = AcousticValidation(CONTRACT, vocoder=str(tmp_path))._wave(clips.mel[0])
     assert torch.allclose(spoken, generator(clips.mel[:1]).flatten(), atol=1e-5)
     with pytest.raises(ContractMismatch, match="hop_length"):
-        AcousticValidation(replace(CONTRACT, hop_length=32), vocoder="voices/mine")
+        AcousticValidation(replace(CONTRACT, hop_length=32), vocoder=str(tmp_path))
 
 
 def test_speakers_without_embeddings_can_be_learned(task: Callable, clips: AcousticBatch) -> None:
@@ -190,6 +191,57 @@ def test_clips_without_a_label_do_not_count_in_the_accuracy(clips: AcousticBatch
 def test_a_misspelt_loss_is_refused(task: Callable) -> None:
     with pytest.raises(ConfigError, match="Did you mean 'guided_attention'"):
         task(weight_schedules={"guided_atention": [[0, 1.0]]})
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"weights": {"gate": "much"}}, "'gate' is 'much': expected a number"),
+        ({"weights": {"gate": None}}, "'gate' is None: expected a number"),
+        ({"reductions": [[0, 9]]}, "9 frames a step; the decoder makes 1 to 2"),
+        ({"reductions": [[5, 2]]}, "must begin at step 0"),
+    ],
+)
+def test_settings_that_training_would_stumble_over_are_refused_before_it(
+    task: Callable, settings: dict[str, object], said: str
+) -> None:
+    with pytest.raises(ConfigError, match=said):
+        task(**settings)
+
+
+def saved(task: AcousticTask, folder: Path) -> str:
+    trainer = trainer_for(folder)
+    trainer.strategy.connect(task)
+    trainer.save_checkpoint(folder / "last.ckpt")
+    return str(folder / "last.ckpt")
+
+
+def test_learned_speakers_come_along_by_name_and_new_ones_are_named(
+    task: Callable, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = task(learn_speakers=True, facts={**FACTS, "speakers": ["ann", "bob", "cem"]})
+    path = saved(old, tmp_path)
+    facts = {**FACTS, "speakers": ["bob", "cem", "dora"]}
+    new = task(learn_speakers=True, facts=facts, warm_start=path)
+    assert torch.equal(new.speakers.weight[:2], old.speakers.weight[1:])
+    assert "new in speakers.weight: dora" in caplog.text
+    task(learn_speakers=True, facts=facts, warm_start=saved(task(), tmp_path))
+    assert "new: speakers.weight" in caplog.text
+
+
+def test_a_model_on_another_scale_of_mels_is_refused_and_the_settings_named(
+    task: Callable, build: Callable, tmp_path: Path
+) -> None:
+    path = saved(task(), tmp_path)
+    other = build()
+    other.mel_mean, other.mel_deviation = 0.0, 1.0
+    with pytest.raises(ConfigError, match=r"Set acoustic\.mel_mean=-1 acoustic\.mel_deviation=2"):
+        start_from(other, path, FACTS, CONTRACT)
+    published = tmp_path / "nvidia.pt"
+    torch.save({"state_dict": export_tacotron2(build(mask_padding=False))}, published)
+    with pytest.raises(ConfigError, match=r"Set acoustic\.mel_mean=0 acoustic\.mel_deviation=1"):
+        start_from(build(), published, FACTS, CONTRACT)
+    assert "decoder.projection.weight" in start_from(other, published, FACTS, CONTRACT).carried
 
 
 def test_a_classifier_for_other_mels_is_refused(classifier: Path) -> None:

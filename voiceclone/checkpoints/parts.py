@@ -15,7 +15,7 @@ from voiceclone.audio.contract import AudioContract
 from voiceclone.checkpoints.bundle import PARTS, load_bundle
 from voiceclone.checkpoints.published import load_published, read_published
 from voiceclone.checkpoints.published_speaker import ge2e_settings
-from voiceclone.checkpoints.published_vocoder import hifigan_settings, melgan_settings
+from voiceclone.checkpoints.published_vocoder import hifigan_audio, hifigan_settings, melgan_audio, melgan_settings
 from voiceclone.errors import CheckpointError
 
 
@@ -53,11 +53,12 @@ def bundle_part(folder: str | Path, part: str) -> Part:
 
 
 Settings = Callable[[Mapping[str, Tensor], Mapping[str, Any] | None], dict[str, Any]]
-# A key that no other published file has -> (kind, registered name, what its settings are told by).
-_PUBLISHED: dict[str, tuple[str, str, Settings]] = {
-    "conv_pre.bias": ("hifigan_generator", "hifigan", hifigan_settings),
-    "model.1.bias": ("melgan_generator", "melgan", melgan_settings),
-    "lstm.weight_ih_l0": ("ge2e", "lstm_encoder", ge2e_settings),
+Audio = Callable[[Mapping[str, Tensor], Mapping[str, Any] | None], AudioContract | None]
+# A key that no other published file has -> (kind, registered name, what its settings and its mels are told by).
+_PUBLISHED: dict[str, tuple[str, str, Settings, Audio]] = {
+    "conv_pre.bias": ("hifigan_generator", "hifigan", hifigan_settings, hifigan_audio),
+    "model.1.bias": ("melgan_generator", "melgan", melgan_settings, melgan_audio),
+    "lstm.weight_ih_l0": ("ge2e", "lstm_encoder", ge2e_settings, lambda state, config: None),
 }
 
 
@@ -68,11 +69,12 @@ def published_part(path: str | Path) -> Part:
     """
     path = Path(path).expanduser()
     state = read_published(path)
-    for key, (kind, name, settings) in _PUBLISHED.items():
+    for key, (kind, name, settings, audio) in _PUBLISHED.items():
         if key in state:
             config = _config_beside(path)
             network = load_published(kind, state, config)
-            return Part(f"a published {kind}", {"network": name, **settings(state, config)}, network)
+            spec = {"network": name, **settings(state, config)}
+            return Part(f"a published {kind}", spec, network, audio(state, config))
     if "decoder.attention_rnn.weight_hh" in state:
         raise CheckpointError(
             f"{path}: NVIDIA's Tacotron 2 reads letters, where voices here read phonemes, so it cannot speak for one. "

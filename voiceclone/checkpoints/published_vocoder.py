@@ -8,7 +8,9 @@ norm) where PyTorch's present parametrisations keep ``parametrizations.weight.*`
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,15 @@ def hifigan_settings(state: Mapping[str, Tensor], config: Mapping[str, Any] | No
     return settings | {"n_mels": _input_channels(state, "conv_pre"), "residual_block": str(settings["residual_block"])}
 
 
+def hifigan_audio(state: Mapping[str, Tensor], config: Mapping[str, Any] | None) -> AudioContract | None:
+    """The mels that ``config.json`` asks for; None where it does not say."""
+    if any(key not in (config or {}) for key in _HIFIGAN_AUDIO):
+        return None
+    audio = {ours: (config or {})[theirs] for theirs, ours in _HIFIGAN_AUDIO.items()}
+    audio["f_max"] = audio["sample_rate"] / 2 if audio["f_max"] is None else audio["f_max"]
+    return AudioContract(n_mels=_input_channels(state, "conv_pre"), magnitude_epsilon=1e-9, **audio)
+
+
 def load_hifigan_mpd(state: dict[str, Tensor], config: Mapping[str, Any] | None) -> nn.Module:
     """HiFi-GAN's multi-period discriminator; it has one size, so ``config`` is not read."""
     return _filled(MultiPeriod(), state)
@@ -93,6 +104,16 @@ def melgan_settings(state: Mapping[str, Tensor], config: Mapping[str, Any] | Non
         "upsample_rates": settings["ratios"],
         "n_residual": settings["n_residual_layers"],
     }
+
+
+def melgan_audio(state: Mapping[str, Tensor], config: Mapping[str, Any] | None) -> AudioContract | None:
+    """The published program's mels, changed by those names of a contract's settings that ``config`` has; None for a
+    generator of other bands or another hop than it ever had."""
+    network, config = melgan_settings(state, config), config or {}
+    if (network["n_mels"], math.prod(network["upsample_rates"])) != (80, 256):
+        return None
+    ours = {field.name: config[field.name] for field in fields(AudioContract) if field.name in config}
+    return replace(AudioContract(22050, 1024, 256, 1024, 80, 0, 11025, "log10"), **ours)
 
 
 def load_melgan_discriminator(state: dict[str, Tensor], config: Mapping[str, Any] | None) -> nn.Module:

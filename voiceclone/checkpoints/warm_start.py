@@ -32,6 +32,17 @@ class WarmStart:
     new: list[str] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
 
+    def carry_table(
+        self, name: str, weight: Tensor, old: Tensor | None, old_names: Sequence[str], new_names: Sequence[str]
+    ) -> None:
+        """Fill the rows of ``weight`` that ``old`` has names for; without ``old`` the table is new."""
+        if old is None:
+            self.new.append(name)
+            return
+        with torch.no_grad():
+            self.new_rows[name] = _carry_rows(weight, old, old_names, new_names)
+        self.carried.append(name)
+
     def __str__(self) -> str:
         lines = [f"{len(self.carried)} weights carried over"]
         lines += [f"new in {table}: {' '.join(rows)}" for table, rows in self.new_rows.items() if rows]
@@ -57,8 +68,7 @@ def warm_start(
         for name, weight in weights.items():
             old = state.get(name)
             if old is not None and name in rows:
-                report.new_rows[name] = _carry_rows(weight, old, *rows[name])
-                report.carried.append(name)
+                report.carry_table(name, weight, old, *rows[name])
             elif old is not None and old.shape == weight.shape:
                 weight.copy_(old)
                 report.carried.append(name)

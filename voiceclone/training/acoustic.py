@@ -22,7 +22,7 @@ from voiceclone.models.emotion.adversary import SpeakerAdversary
 from voiceclone.models.emotion.classifier import EmotionClassifier
 from voiceclone.text.symbols import default_table
 from voiceclone.training.acoustic_losses import LOSSES, AcousticLosses
-from voiceclone.training.acoustic_start import load_classifier, start_from
+from voiceclone.training.acoustic_start import load_classifier, mel_scale, start_from
 from voiceclone.training.acoustic_validation import AcousticValidation
 from voiceclone.training.schedules import Points, ramp, staircase
 
@@ -43,7 +43,7 @@ class AcousticTask(pl.LightningModule):
     instead of nothing). ``learn_speakers`` gives every speaker a vector of its own where the data has no embeddings.
     ``adversary`` makes a `SpeakerAdversary` of a vector's width and the number of speakers, where both are there.
     ``emotion_classifier`` is a checkpoint of its task; ``warm_start`` is a voice, a run or a checkpoint, of other
-    symbols, emotions or languages if need be, or NVIDIA's; what begins with one of ``fresh`` is not taken from it.
+    symbols, speakers, emotions or languages if need be, or NVIDIA's; what begins with one of ``fresh`` is not taken.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class AcousticTask(pl.LightningModule):
     ) -> None:
         super().__init__()
         _check_weights(weights or {}, weight_schedules or {})
+        _check_reductions(reductions, acoustic.decoder.reduction)
         if contract.n_mels != acoustic.n_mels:
             raise ConfigError(
                 f"acoustic: makes {acoustic.n_mels} mel bands, the audio settings have {contract.n_mels}."
@@ -85,7 +86,8 @@ class AcousticTask(pl.LightningModule):
         self.make_optimizer, self.make_scheduler = optimizer, scheduler
         if warm_start is not None:
             # A warning, since nothing less is shown, and whoever starts from another model must know what is new.
-            log.warning("%s: %s", warm_start, start_from(acoustic, warm_start, self.facts, contract, fresh))
+            report = start_from(acoustic, warm_start, self.facts, contract, fresh, self.speakers)
+            log.warning("%s: %s", warm_start, report)
 
     def speaker_vectors(self, batch: AcousticBatch) -> Tensor | None:
         """``[B, D]`` of unit length: the data's embeddings, else the learned ones, else None."""
@@ -161,6 +163,7 @@ class AcousticTask(pl.LightningModule):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["audio"] = self.contract.to_dict()
         checkpoint["facts"] = self.facts
+        checkpoint["mel_scale"] = mel_scale(self.acoustic)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         saved = AudioContract.from_dict(checkpoint["audio"])
@@ -195,3 +198,16 @@ def _check_weights(*given: Mapping[str, Any]) -> None:
         for name in weights:
             if name not in LOSSES:
                 raise ConfigError(f"loss weight '{name}' belongs to no loss. {did_you_mean(name, LOSSES)}")
+            if not isinstance(weights[name], (int, float, Sequence)) or isinstance(weights[name], str):
+                raise ConfigError(f"loss weight '{name}' is {weights[name]!r}: expected a number.")
+
+
+def _check_reductions(reductions: Points, most: int) -> None:
+    if reductions:
+        staircase(reductions, 0)
+    for _, reduction in reductions:
+        if not 1 <= reduction <= most:
+            raise ConfigError(
+                f"task.reductions: {reduction} frames a step; the decoder makes 1 to {most} "
+                "(acoustic.decoder.reduction)."
+            )

@@ -12,6 +12,7 @@ from torch import Tensor
 from voiceclone.audio.contract import AudioContract, require_compatible
 from voiceclone.audio.griffin_lim import griffin_lim
 from voiceclone.checkpoints.bundle import load_bundle
+from voiceclone.checkpoints.find import find_voice
 from voiceclone.data.batches import AcousticBatch
 from voiceclone.models.acoustic import Conditions, FreeRunningOutput, TacotronOutput
 from voiceclone.models.vocoder.inference import for_inference, stream
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class AcousticValidation:
     """Speaks the first ``n_spoken`` sentences of the validation on its own, and shows ``n_shown`` of them.
 
-    ``vocoder``, or the one of the voice bundle in that folder, turns mels [B, n_mels, T] into waves [B, 1, L];
+    ``vocoder``, or the one of the voice of that name or in that folder, turns mels [B, n_mels, T] into waves [B, 1, L];
     Griffin-Lim does where none is given. Raises `ContractMismatch` where the bundle's mels are others.
     """
 
@@ -91,7 +92,7 @@ class AcousticValidation:
 
 
 def _vocoder_of(bundle: str, contract: AudioContract) -> Callable[[Tensor], Tensor]:
-    voice = load_bundle(bundle)
+    voice = load_bundle(find_voice(bundle))
     require_compatible(voice.audio, contract, bundle, "the configuration")
     generator = for_inference(voice.networks["vocoder"], predicted=True)
     return lambda mel: torch.cat(list(stream(generator, [mel.nan_to_num()])), dim=-1)

@@ -99,10 +99,19 @@ class ISTFTGenerator(Generator):
     def features(self, mel: Tensor) -> Tensor:
         """What the network makes of ``mel``, ``[B, T, channels]``; raises as `require_bands` does."""
         require_bands(mel, self.n_mels)
-        x = self.norm(self.embed(mel).transpose(1, 2)).transpose(1, 2)
+        x = self.norm(self._embedded(mel)).transpose(1, 2)
         for block in self.blocks:
             x = block(x)
         return self.final_norm(x.transpose(1, 2))
+
+    def _embedded(self, mel: Tensor) -> Tensor:
+        """The first convolution, as one product ``[B, T, channels]``.
+
+        A convolution rounds a frame this way or that, depending on how many frames come with it. A phase that is summed
+        up over such frames would drift between a whole utterance and the same in chunks.
+        """
+        windows = F.pad(mel, (KERNEL_SIZE // 2,) * 2).unfold(2, KERNEL_SIZE, 1)
+        return F.linear(windows.transpose(1, 2).flatten(2), self.embed.weight.flatten(1), self.embed.bias)
 
     def implied(self, mel: Tensor) -> Tensor:
         """Logarithm of the magnitudes that ``mel`` implies, ``[B, T, n_fft // 2 + 1]``; 0 without a prior."""

@@ -43,6 +43,8 @@ def train_stage(
     is not run again. ``watchers`` are called as the config's callbacks are, and take the place of the progress bar.
     ``seconds_left``, asked when all is prepared, goes before ``cfg.max_minutes`` in telling when the training ends.
     """
+    from pytorch_lightning.utilities.exceptions import MisconfigurationException
+
     if cfg.get("task") is None:
         raise ConfigError("this experiment trains nothing: set task=<name>, or experiment=<name>.")
     folder = open_run(cfg)
@@ -56,6 +58,8 @@ def train_stage(
         initialise(task, cfg.init)
     try:
         trainer.fit(task, data, ckpt_path=str(last) if cfg.resume and last.is_file() else None, weights_only=True)
+    except MisconfigurationException as error:
+        raise ConfigError(f"trainer: {error}") from error
     except SystemExit:
         # Lightning's answer to Ctrl-C; the door's says what is kept.
         raise (KeyboardInterrupt if trainer.interrupted else SystemExit(1)) from None
@@ -91,7 +95,8 @@ def build(
     if seconds is None and cfg.max_minutes is not None:
         seconds = 60 * cfg.max_minutes
     # Counts over all continuations of a run; where there is no budget, for the model card alone.
-    callbacks.append(pl.callbacks.Timer(duration=None if seconds is None else timedelta(seconds=seconds)))
+    # First, for the others are to know when it has called an end.
+    callbacks.insert(0, pl.callbacks.Timer(duration=None if seconds is None else timedelta(seconds=seconds)))
     loggers = [instantiate(logger) for logger in (cfg.logger or {}).values()]
     # Lightning's own default would write checkpoints where nobody looks for them.
     keeps_best = any(isinstance(callback, pl.callbacks.ModelCheckpoint) for callback in callbacks)

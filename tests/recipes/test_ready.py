@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +169,17 @@ def test_a_tacotron_of_letters_is_sent_to_the_warm_start(configured: Callable[..
     (tmp_path / "config.json").write_text(json.dumps({"ngf": 4, "n_residual_layers": 1, "ratios": [8, 8, 4]}))
     with pytest.raises(CheckpointError, match="is a MelGANGenerator"):
         initialise(instantiate(configured("experiment=vocoder_cpu", *LIGHT).task), str(tmp_path / "melgan.pt"))
+
+
+def test_weights_for_other_mels_are_no_beginning(
+    configured: Callable[..., DictConfig], published: Path, tmp_path: Path
+) -> None:
+    decadic = instantiate(configured(*hifigan(), "audio=melgan_22k").task)
+    made = tmp_path / "run.ckpt"
+    torch.save({"ready": True, "state_dict": decadic.state_dict(), "audio": decadic.contract.to_dict()}, made)
+    with pytest.raises(ContractMismatch, match="log: log10 / ln"):
+        initialise(instantiate(configured(*hifigan()).task), str(made))
+    config = hifigan_config(SMALL, replace(decadic.contract, log="ln"))
+    (published / "config.json").write_text(json.dumps(config), "utf-8")
+    with pytest.raises(ContractMismatch, match=r"f_max: 11025\.0 / 8000\.0"):
+        initialise(instantiate(configured(*hifigan()).task), str(published / "g_00000010"))

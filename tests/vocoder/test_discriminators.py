@@ -10,11 +10,16 @@ import torch
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from tiny_vocoder import adversary
-from torch import nn
+from torch import Tensor, nn
 
 from voiceclone.errors import ConfigError
 from voiceclone.losses.adversarial import AdversarialLoss
-from voiceclone.models.vocoder.discriminators import MelGANMultiScale, MultiResolutionSpectrogram, MultiScaleSTFT
+from voiceclone.models.vocoder.discriminators import (
+    MelGANMultiScale,
+    MultiPeriod,
+    MultiResolutionSpectrogram,
+    MultiScaleSTFT,
+)
 from voiceclone.models.vocoder.weight_norm import count_parameters
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
@@ -124,6 +129,25 @@ def test_a_discriminator_learns_to_tell_noise_from_a_tone(make: Callable[[], nn.
         loss.backward()
         optimizer.step()
     assert loss.item() < 1.5  # 2 is the loss of one that cannot tell
+
+
+@pytest.mark.parametrize(("net", "least"), [(MultiResolutionSpectrogram(), 1025), (MultiScaleSTFT(), 2048)])
+def test_segments_shorter_than_a_window_are_refused(net: nn.Module, least: int) -> None:
+    with pytest.raises(ConfigError, match=rf"data\.segment_samples: .* needs {least} samples or more, got {least - 1}"):
+        net(torch.zeros(1, 1, least - 1))
+    net(torch.randn(1, 1, least))
+
+
+def test_a_discriminator_without_weight_does_not_run() -> None:
+    class Never(nn.Module):
+        def forward(self, wave: Tensor) -> None:
+            raise AssertionError
+
+    weights = {"adversarial_idle": 0.0, "feature_matching_idle": 0.0}
+    adversary = AdversarialLoss({"idle": Never(), "period": MultiPeriod((2, 3), (4, 8))}, weights=weights)
+    real, fake = torch.randn(2, 2, 1, 600)
+    losses = adversary.discriminator_losses(real, fake) | adversary.generator_losses(real, fake)
+    assert losses.keys() == {"discriminator_period", "adversarial_period", "feature_matching_period"}
 
 
 def test_an_unknown_objective_is_named() -> None:

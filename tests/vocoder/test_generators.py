@@ -11,13 +11,21 @@ import torch
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
-from tiny_vocoder import CONTRACT, generators
+from tiny_vocoder import CONTRACT, HIFIGAN, generators
 from torch import Tensor
 
 from voiceclone.audio.contract import AudioContract
 from voiceclone.audio.mel import MelSpectrogram
 from voiceclone.errors import ConfigError, ContractMismatch, SynthesisError
-from voiceclone.models.vocoder import Generator, ISTFTGenerator, for_inference, latency, stream, vocode
+from voiceclone.models.vocoder import (
+    Generator,
+    HiFiGANGenerator,
+    ISTFTGenerator,
+    for_inference,
+    latency,
+    stream,
+    vocode,
+)
 from voiceclone.models.vocoder.weight_norm import count_parameters
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
@@ -156,6 +164,28 @@ def test_nan_is_refused_with_the_frame_it_is_in() -> None:
         vocode(generators()["hifigan"], mel, CONTRACT)
     with pytest.raises(SynthesisError, match="frame 17"):
         list(stream(generators()["hifigan"], mel.split(7, dim=-1), 7))
+
+
+def test_pieces_that_no_stream_can_speak_are_refused() -> None:
+    generator, mel = generators()["hifigan"], random_mel(30)
+    with pytest.raises(ContractMismatch, match=r"\[B, 8, T\], got \[8, 30\]"):
+        list(stream(generator, [mel[0]]))
+    with pytest.raises(ContractMismatch, match=r"got \[1, 10, 5\]"):
+        list(stream(generator, [mel[..., :9], torch.zeros(1, 10, 5)]))
+    with pytest.raises(SynthesisError, match="chunk_frames=0"):
+        list(stream(generator, [mel], 0))
+    decadic = speech_like() / math.log(10)
+    with pytest.raises(ContractMismatch, match="look like log10"):
+        list(stream(generator, decadic.split(3, dim=-1), 64, CONTRACT))
+    nothing = mel[..., :0]
+    assert torch.equal(
+        torch.cat(list(stream(generator, [nothing, mel, nothing])), dim=-1), vocode(generator, mel, CONTRACT)
+    )
+
+
+def test_kernels_that_would_not_make_whole_hops_are_refused() -> None:
+    with pytest.raises(ConfigError, match="8 over a rate of 5 does not make 5 samples of one"):
+        HiFiGANGenerator(**{**HIFIGAN, "upsample_rates": [4, 5], "upsample_kernel_sizes": [8, 8]})  # type: ignore[arg-type]
 
 
 def speech_like(n_frames: int = 200) -> Tensor:

@@ -14,10 +14,11 @@ from torch import Tensor
 
 from voiceclone.audio.contract import AudioContract
 from voiceclone.checkpoints import load_published
+from voiceclone.checkpoints.parts import published_part
 from voiceclone.checkpoints.published_vocoder import export_published, hifigan_config, save_hifigan
 from voiceclone.errors import CheckpointError
 from voiceclone.losses.adversarial import AdversarialLoss
-from voiceclone.models.vocoder import HiFiGANGenerator, ISTFTGenerator
+from voiceclone.models.vocoder import HiFiGANGenerator, ISTFTGenerator, MelGANGenerator
 from voiceclone.models.vocoder.weight_norm import fold_weight_norm
 
 SMALL = {
@@ -193,3 +194,24 @@ def test_weights_of_something_else_are_refused() -> None:
         load_published("hifigan_mpd", export_published(HiFiGANGenerator(**SMALL)))
     with pytest.raises(CheckpointError, match=r"no layer 'model\.1'"):
         load_published("melgan_generator", export_published(HiFiGANGenerator(**SMALL)))
+
+
+def test_the_configuration_tells_a_hifigans_mels_and_without_it_nothing_does(tmp_path: Path) -> None:
+    contract = AudioContract(24000, 1024, 256, 1024, 8, 0, 12000, magnitude_epsilon=1e-9)
+    path = save_hifigan(HiFiGANGenerator(**SMALL), SMALL, contract, tmp_path)
+    assert published_part(path).audio == contract
+    (tmp_path / "config.json").write_text(json.dumps(hifigan_config(SMALL)), "utf-8")
+    assert published_part(path).audio is None
+
+
+def test_a_melgan_is_taken_to_want_the_published_mels_unless_it_is_said_otherwise(tmp_path: Path) -> None:
+    torch.save(export_published(MelGANGenerator(80, 4, [8, 8, 2, 2], 1)), tmp_path / "melgan.pt")
+    sizes = {"ngf": 4, "n_residual_layers": 1}
+    (tmp_path / "config.json").write_text(json.dumps(sizes), "utf-8")
+    audio = published_part(tmp_path / "melgan.pt").audio
+    assert audio is not None
+    assert (audio.log, audio.f_max, audio.sample_rate, audio.hop_length) == ("log10", 11025, 22050, 256)
+    (tmp_path / "config.json").write_text(json.dumps({**sizes, "log": "ln", "f_max": 8000}), "utf-8")
+    audio = published_part(tmp_path / "melgan.pt").audio
+    assert audio is not None
+    assert (audio.log, audio.f_max) == ("ln", 8000)

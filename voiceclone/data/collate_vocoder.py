@@ -39,7 +39,7 @@ class VocoderReader(Reader):
         *,
         batch_size: int = 16,
         segment_samples: int = 8192,
-        validation_seconds: float = 10.0,
+        validation_seconds: float | None = None,
         mel: str | None = None,
         recorded: float = 0.0,
         extra: Sequence[str] = (),
@@ -59,7 +59,9 @@ class VocoderReader(Reader):
         # Centred frames are one more than there are hops; the last has no samples of its own.
         self._frames = self.clips.lengths("wave") // contract.hop_length
         self._segment = segment_samples // contract.hop_length
-        self._longest_whole = int(validation_seconds * contract.frame_rate)
+        self._longest_whole = self._frames.max(initial=0)
+        if validation_seconds is not None:
+            self._longest_whole = int(validation_seconds * contract.frame_rate)
         self._speeds: SpeedChange | None = None
         if training and speeds is not None:
             _require_speeds(speeds, mel, extra)

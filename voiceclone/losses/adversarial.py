@@ -23,8 +23,8 @@ class AdversarialLoss(nn.Module):
 
     ``objective`` is ``"least_squares"`` or ``"hinge"``. ``average`` takes means over sub-discriminators and feature
     maps where the papers sum. ``weights`` (1 where not given) are the generator's, under the names of the losses; a
-    loss of weight 0 is not computed. Raises `ConfigError` for an unknown objective or weight, and without
-    discriminators.
+    loss of weight 0 is not computed, and a discriminator whose both are 0 does not run at all. Raises `ConfigError`
+    for an unknown objective or weight, and without discriminators.
     """
 
     def __init__(
@@ -43,7 +43,10 @@ class AdversarialLoss(nn.Module):
         names = [f"{loss}_{name}" for name in discriminators for loss in ("adversarial", "feature_matching")]
         for name in weights or {}:
             if name not in names:
-                raise ConfigError(f"adversarial weight '{name}' belongs to no loss. {did_you_mean(name, names)}")
+                raise ConfigError(
+                    f"adversarial weight '{name}' belongs to no loss of the discriminators "
+                    f"{', '.join(discriminators)}. {did_you_mean(name, names)}"
+                )
         self.weights = dict.fromkeys(names, 1.0) | dict(weights or {})
 
     def discriminator_losses(self, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
@@ -59,7 +62,8 @@ class AdversarialLoss(nn.Module):
         return losses
 
     def _nets(self) -> Iterator[tuple[str, nn.Module]]:
-        return iter(self.discriminators.items())
+        losses = ("adversarial", "feature_matching")
+        return ((n, net) for n, net in self.discriminators.items() if any(self.weights[f"{x}_{n}"] for x in losses))
 
     def _judge(self, net: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
         scores, _ = net(torch.cat([real, fake]))
@@ -68,8 +72,6 @@ class AdversarialLoss(nn.Module):
 
     def _fool(self, name: str, net: nn.Module, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
         adversarial, features = (self.weights[f"{loss}_{name}"] != 0 for loss in ("adversarial", "feature_matching"))
-        if not adversarial and not features:
-            return {}
         losses = {}
         scores, maps = net(fake)
         if adversarial:

@@ -62,12 +62,17 @@ class VocoderTask(pl.LightningModule):
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
+        for name, count in {"task.accumulate": accumulate, "optim.schedule_every": schedule_every}.items():
+            if not isinstance(count, int) or count < 1:
+                raise ConfigError(f"{name}={count}: expected a whole number from 1.")
         require_shape(generator, contract, "the generator", "the audio settings")
         self.contract = contract
         self.generator = generator
         self.adversarial = adversarial
         self.reconstruction = nn.ModuleDict(dict(reconstruction))
         self.weights = _all_weights(weights or {}, [*reconstruction, *generator.own_losses]) | adversarial.weights
+        if both := sorted({*reconstruction} & {*(metrics or {})}):
+            raise ConfigError(f"task: {', '.join(both)} is the name of a loss and of a metric; the curves need two.")
         self.average = MovingAverage(generator, ema_decay) if ema_decay else None
         self.validation = VocoderValidation(contract, metrics or {}, n_shown)
         self.make_optimizers = (generator_optimizer, discriminator_optimizer)
@@ -153,7 +158,7 @@ class VocoderTask(pl.LightningModule):
         self.log_dict(figures, batch_size=len(batch.ids), sync_dist=True)
         if batch_idx < self.validation.n_shown and self.trainer.is_global_zero:
             waves = {"vocoder": generated[0, 0], "recording": batch.wave[0, 0]}
-            waves |= {} if inverted is None else {"griffin_lim": inverted[0]}
+            waves |= self.validation.kept(batch.ids[0], inverted)
             self.validation.show(self.loggers, f"validation/{batch.ids[0]}", waves, self.generator_steps)
 
     def on_validation_epoch_end(self) -> None:

@@ -29,6 +29,7 @@ class VocoderValidation(nn.Module):
         self.metrics = nn.ModuleDict(dict(metrics))
         self.baseline = nn.ModuleDict({name: metric.clone() for name, metric in metrics.items()})
         self.baseline_figures: dict[str, Tensor] | None = None
+        self._inverted: dict[str, Tensor] = {}
 
     def update(self, generated: Tensor, mel: Tensor, reference: Tensor) -> Tensor | None:
         """Score waves ``[B, 1, L]``, cut to equal length; returns Griffin-Lim's ``[B, L]`` where it was run."""
@@ -53,11 +54,17 @@ class VocoderValidation(nn.Module):
         for _, metric in (*_items(self.metrics), *_items(self.baseline)):
             metric.reset()
 
+    def kept(self, clip: str, inverted: Tensor | None) -> dict[str, Tensor]:
+        """``griffin_lim``, what it has made of ``clip``: now, ``inverted`` [1, L], or in the first round."""
+        if inverted is not None:
+            self._inverted[clip] = inverted[0].cpu()
+        return {"griffin_lim": self._inverted[clip]} if clip in self._inverted else {}
+
     def show(self, loggers: Sequence[Any], clip: str, waves: Mapping[str, Tensor], step: int) -> None:
         """Sounds and mel pictures of ``waves``, name -> ``[L]``, under ``clip``."""
         for name, wave in waves.items():
             log_audio(loggers, f"{clip}/{name}", wave, self.contract.sample_rate, step)
-        mels = {name: self.mel(wave[None])[0] for name, wave in waves.items()}
+        mels = {name: self.mel(wave[None].to(self.mel.basis.device))[0] for name, wave in waves.items()}
         log_figure(loggers, f"{clip}/mel", draw_mels(mels, self.contract.frame_rate), step)
 
 

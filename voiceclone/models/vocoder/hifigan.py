@@ -56,7 +56,7 @@ class HiFiGANGenerator(Generator):
 
     ``hop_length`` is the product of ``upsample_rates``; every stage halves ``channels``. ``residual_block`` is
     ``"1"`` (paired convolutions: V1, V2) or ``"2"`` (single ones: V3). ``receptive_field`` is in mel frames.
-    Raises `ConfigError` for lists of unequal length.
+    Raises `ConfigError` for lists of unequal length, and for kernels that would make more than ``hop_length`` samples.
     """
 
     def __init__(
@@ -121,6 +121,12 @@ def _check(
             f"generator: needs as many upsample_kernel_sizes as upsample_rates ({len(kernels)}, {len(rates)}) and as "
             f"many residual_dilations as residual_kernel_sizes ({len(dilations)}, {len(sizes)})."
         )
+    for rate, kernel in zip(rates, kernels, strict=True):
+        if kernel < rate or (kernel - rate) % 2:
+            raise ConfigError(
+                f"generator.upsample_kernel_sizes: {kernel} over a rate of {rate} does not make {rate} samples of one; "
+                "a kernel must be as long as its rate, or longer by an even number."
+            )
 
 
 def _receptive_field(

@@ -43,6 +43,11 @@ def check_mel(mel: Tensor, contract: AudioContract) -> None:
     """
     require_bands(mel, contract.n_mels)
     require_finite(mel)
+    require_logarithm(mel, contract)
+
+
+def require_logarithm(mel: Tensor, contract: AudioContract) -> None:
+    """Raise `ContractMismatch` where the range of ``mel`` is that of another logarithm than its ``contract``'s."""
     if (found := _other_logarithm(mel, contract)) is not None:
         low, high = float(mel.min()), float(mel.max())
         raise ContractMismatch(

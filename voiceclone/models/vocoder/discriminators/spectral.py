@@ -8,14 +8,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from voiceclone.errors import ConfigError
 from voiceclone.models.vocoder.discriminators.stack import Judgement, judgement, spectral_stack
 
 
 class MultiResolutionSpectrogram(nn.Module):
     """UnivNet's (Jang et al., 2021): wave ``[B, 1, L]`` -> scores and feature maps from linear magnitudes.
 
-    ``resolutions`` are (n_fft, hop, window) in samples, one sub-discriminator each. The wave must be longer than half
-    the longest n_fft.
+    ``resolutions`` are (n_fft, hop, window) in samples, one sub-discriminator each. Raises `ConfigError` for a wave
+    that is not longer than half the longest n_fft.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class MultiResolutionSpectrogram(nn.Module):
         self.discriminators = nn.ModuleList(spectral_stack(1, channels, (1, 1, 1), slope=0.2) for _ in resolutions)
 
     def forward(self, wave: Tensor) -> Judgement:
+        require_samples(wave, max(n_fft for n_fft, _, _ in self.resolutions) // 2 + 1)
         features = []
         for (n_fft, hop, window), discriminator in zip(self.resolutions, self.discriminators, strict=True):
             padded = F.pad(wave, ((n_fft - hop) // 2,) * 2, mode="reflect")
@@ -40,7 +42,8 @@ class MultiScaleSTFT(nn.Module):
     """EnCodec's (Défossez et al., 2022): wave ``[B, 1, L]`` -> scores and feature maps from complex spectra.
 
     Real and imaginary part are the channels; hop is a quarter of each of ``n_ffts``. Runs in float32 under any
-    autocast: phases of quiet bins overflow half precision into NaN. The wave must be longer than the longest n_fft.
+    autocast: phases of quiet bins overflow half precision into NaN. Raises `ConfigError` for a wave shorter than the
+    longest n_fft.
     """
 
     def __init__(self, n_ffts: Sequence[int] = (2048, 1024, 512), channels: int = 32) -> None:
@@ -49,12 +52,21 @@ class MultiScaleSTFT(nn.Module):
         self.discriminators = nn.ModuleList(spectral_stack(2, channels, (1, 2, 4), slope=0.3) for _ in n_ffts)
 
     def forward(self, wave: Tensor) -> Judgement:
+        require_samples(wave, max(self.n_ffts))
         features = []
         with torch.autocast(wave.device.type, enabled=False):
             for n_fft, discriminator in zip(self.n_ffts, self.discriminators, strict=True):
                 frames = spectrum(wave, n_fft, n_fft // 4, n_fft, normalised=True).transpose(1, 2)
                 features.append(discriminator(_image([frames.real, frames.imag])))
         return judgement(features)
+
+
+def require_samples(wave: Tensor, least: int) -> None:
+    """Raise `ConfigError` for waves ``[B, 1, L]`` that are shorter than a window needs them to be."""
+    if wave.shape[-1] < least:
+        raise ConfigError(
+            f"data.segment_samples: a spectral discriminator needs {least} samples or more, got {wave.shape[-1]}."
+        )
 
 
 def _image(channels: Sequence[Tensor]) -> Tensor:

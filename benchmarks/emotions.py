@@ -101,6 +101,8 @@ def main() -> None:
     if missing := sorted({*emotions} - {m.emotion for m in clips if m.emotion}):
         parser.error(f"{asked.corpora}: no recorded clip is {' or '.join(missing)}; choose with --emotions")
     known = [name for name in voice.bundle.speakers if name in {m.speaker for m in clips}]
+    if not known:
+        parser.error(f"{asked.voice}: knows no speaker of {asked.corpora}; choose with --corpora")
     count = min(asked.most, len(known))
     speakers = [known[index * len(known) // count] for index in range(count)]
     measured = {"recorded": [clip for clip in clips if clip.speaker in speakers]}

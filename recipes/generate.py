@@ -158,7 +158,8 @@ def _entry(cfg: DictConfig, key: str, file: str, request: Request, speech: Speec
 
 def _settings(cfg: DictConfig, request: Request) -> dict[str, Any]:
     """What the file says of a request goes before what the command line says of all."""
-    names = ("valence", "arousal", "emotion_reference", "rate", "pitch", "energy", "seed")
+    names = ["rate", "pitch", "energy", "seed"]
+    names += [] if request.emotion else ["valence", "arousal", "emotion_reference"]
     wavs = cfg.speaker_wav
     speaker = request.speaker or (None if wavs else cfg.speaker)
     return {

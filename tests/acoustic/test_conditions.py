@@ -86,6 +86,8 @@ def test_what_is_given_is_added(space: EmotionSpace) -> None:
     separate = [space(1, emotion=angry), space(1, valence_arousal=point), space(1, mel=mel)]
     together = space(1, emotion=angry, valence_arousal=point, mel=mel)
     assert torch.allclose(together.vector, sum(part.vector for part in separate), atol=1e-6)
+    half = space(1, angry, torch.tensor([0.5]), point, mel)
+    assert torch.allclose(half.vector, together.vector / 2, atol=1e-6)
 
 
 def test_followers_of_a_reference_leave_their_label(space: EmotionSpace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -89,10 +90,14 @@ def test_no_intensity_is_neutral(voice: VoiceCloner) -> None:
         ({"emotion": "happy", "intensity": 3}, "intensity=3: expected a value from 0 to 1"),
         ({"rate": 9}, "rate=9"),
         ({"emotoin": "sad"}, "Did you mean 'emotion'"),
+        ({"emotion": "happy", "intensity": "0.5"}, "intensity='0.5': expected a value from 0 to 1"),
+        ({"emotion": 3}, "emotion=3: expected the name of an emotion"),
+        ({"language": 3}, "language is 3: expected a string"),
+        ({"emotion": "happy", "valence": 0.5}, "given by emotion and by valence and arousal: give it in one way"),
     ],
 )
 def test_a_wish_that_cannot_be_met_is_explained(voice: VoiceCloner, wishes: dict, expected: str) -> None:
-    with pytest.raises(Exception, match=expected):
+    with pytest.raises(SynthesisError, match=expected):
         voice.tts("It works.", **wishes)
 
 
@@ -108,6 +113,34 @@ def test_a_voice_without_prosody_says_that_it_cannot_be_sped_up() -> None:
 def test_nothing_to_say_is_an_error(voice: VoiceCloner, text: str) -> None:
     with pytest.raises(TextError, match="nothing to speak"):
         voice.tts(text)
+
+
+@pytest.mark.parametrize("way", [{"emotion": "sad"}, {"valence": -0.8, "arousal": -0.4}])
+def test_intensity_is_of_the_emotion_however_it_is_given(voice: VoiceCloner, way: dict[str, Any]) -> None:
+    waves = [voice.tts("It works.", seed=1, intensity=strength, **way)[0] for strength in (0.0, 0.5, 1.0)]
+    assert np.array_equal(waves[0], voice.tts("It works.", seed=1, emotion="neutral")[0])
+    assert not np.array_equal(waves[1], waves[2])
+
+
+def test_how_loud_a_file_is_says_nothing_of_its_emotion(reference: Path, tmp_path: Path) -> None:
+    wave, rate = load(reference, None)
+    save(tmp_path / "soft.wav", 0.2 * wave, rate)
+    space: Any = SimpleNamespace(conditioning=SimpleNamespace(prosody=None, emotion=SimpleNamespace(reference=1)))
+    loud, soft = (
+        conditions(Manner(emotion_reference=path), space, AUDIO, torch.device("cpu")).reference
+        for path in (reference, tmp_path / "soft.wav")
+    )
+    assert loud is not None
+    assert soft is not None
+    assert (loud - soft).abs().mean() < 0.1
+
+
+def test_a_row_of_a_thousand_digits_is_said_in_several_breaths(voice: VoiceCloner) -> None:
+    plan = voice.plan("7" * 1000, language="en")
+    whole = voice.frontend.encode("7" * 1000, "en")
+    assert list(chain.from_iterable(plan.symbols)) == whole
+    assert max(map(len, plan.symbols)) <= 800 < len(whole)
+    assert len(plan.sentences) == len(plan.symbols)
 
 
 def test_long_text_is_spoken_sentence_by_sentence(voice: VoiceCloner) -> None:

@@ -27,7 +27,7 @@ from voiceclone.synthesis.manner import Manner, conditions, language_index, spok
 from voiceclone.synthesis.speaking import Sentence, Speaker
 from voiceclone.synthesis.speech import Plan, Speech
 from voiceclone.text.frontend import TextFrontend
-from voiceclone.text.sentences import split
+from voiceclone.text.sentences import in_breaths, split
 
 # Mean level of voiced frames in dB re full scale: about -24 LUFS, with room for the peaks of a louder emotion.
 _LEVEL = -26.0
@@ -135,15 +135,20 @@ class VoiceCloner:
     ) -> Plan:
         """Everything about a text short of saying it; raises as `speak` does, so that it is known beforehand."""
         wanted = _manner(manner)
+        for name, value in {"text": text, "language": language or ""}.items():
+            if not isinstance(value, str):
+                raise SynthesisError(f"{name} is {value!r}: expected a string.")
         language = spoken_language(text, language, self.bundle.languages)
         sentences = split(text, language) or [text]
         spelt = self.frontend.batch(sentences, [language] * len(sentences))
+        breaths = [(said, part) for said, whole in zip(sentences, spelt, strict=True) for part in in_breaths(whole)]
         acoustic = self.bundle.networks["acoustic"]
         asked = conditions(wanted, acoustic, self.bundle.audio, self.device)
         row = language_index(language, acoustic)
         embedding = torch.from_numpy(self._speaker(speaker_wav, speaker))[None].to(self.device)
         asked = replace(asked, speaker_embedding=embedding, language=None if row is None else row.to(self.device))
-        return Plan(text, sentences, [self.bundle.symbols.encode(said) for said in spelt], asked, wanted)
+        symbols = [self.bundle.symbols.encode(part) for _, part in breaths]
+        return Plan(text, [sentence for sentence, _ in breaths], symbols, asked, wanted)
 
     def speak_all(self, plans: Sequence[Plan], seed: int | None = None) -> list[Speech]:
         """Say several texts at once: their sentences share batches, which costs less than one after the other."""

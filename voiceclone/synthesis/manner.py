@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from voiceclone.audio.contract import AudioContract
 from voiceclone.audio.io import load
+from voiceclone.audio.loudness import normalise
 from voiceclone.audio.mel import MelSpectrogram
 from voiceclone.errors import SynthesisError, TextError
 from voiceclone.models.acoustic import Conditions, ProsodyWish, Tacotron2
@@ -25,10 +27,11 @@ _LIMITS |= {"pitch": (-12.0, 12.0), "energy": (-20.0, 20.0)}
 
 @dataclass(frozen=True)
 class Manner:
-    """Emotion by label (English or Chinese) with ``intensity`` 0..1, by ``valence`` and ``arousal`` in -1..1, or by
-    a recording; ``rate`` times as fast, ``pitch`` semitones higher, ``energy`` dB louder, as far as the peaks allow.
+    """Emotion by label (English or Chinese), by ``valence`` and ``arousal`` in -1..1, or by a recording, each at an
+    ``intensity`` of 0..1; ``rate`` times as fast, ``pitch`` semitones higher, ``energy`` dB louder, as far as the peaks
+    allow.
 
-    Raises `SynthesisError` for a value out of range.
+    Raises `SynthesisError` for a value out of range, and for an emotion that is given in two ways.
     """
 
     emotion: str | None = None
@@ -43,8 +46,21 @@ class Manner:
     def __post_init__(self) -> None:
         for name, (low, high) in _LIMITS.items():
             value = getattr(self, name)
-            if value is not None and not low <= value <= high:
-                raise SynthesisError(f"{name}={value:g}: expected a value from {low:g} to {high:g}.")
+            if value is not None and not (isinstance(value, Real) and low <= value <= high):
+                shown = f"{value:g}" if isinstance(value, Real) else repr(value)
+                raise SynthesisError(f"{name}={shown}: expected a value from {low:g} to {high:g}.")
+        if self.emotion is not None and not isinstance(self.emotion, str):
+            raise SynthesisError(f"emotion={self.emotion!r}: expected the name of an emotion.")
+        if len(self.ways) > 1:
+            raise SynthesisError(f"the emotion is given by {' and by '.join(self.ways)}: give it in one way.")
+
+    @property
+    def ways(self) -> list[str]:
+        """How the emotion is given: by which of the wishes."""
+        point = self.valence is not None or self.arousal is not None
+        given = {"emotion": self.emotion is not None, "valence and arousal": point}
+        given["emotion_reference"] = self.emotion_reference is not None
+        return [way for way, used in given.items() if used]
 
 
 def conditions(manner: Manner, network: Tacotron2, contract: AudioContract, device: torch.device) -> Conditions:
@@ -57,14 +73,14 @@ def conditions(manner: Manner, network: Tacotron2, contract: AudioContract, devi
     if not explicit and (manner.rate != 1 or manner.pitch != 0):
         raise SynthesisError("this voice was trained without prosody: leave rate and pitch out.")
     space = network.conditioning.emotion if network.conditioning is not None else None
-    by_emotion = (manner.emotion, manner.valence, manner.arousal, manner.emotion_reference)
     if space is None:
-        if any(wish is not None for wish in by_emotion):
+        if manner.ways:
             raise SynthesisError("this voice was trained without emotions: leave emotion, valence and arousal out.")
         return asked
+    if manner.ways:
+        asked = replace(asked, intensity=torch.tensor([float(manner.intensity)], device=device))
     if manner.emotion is not None:
-        label = torch.tensor([space.index(manner.emotion)], device=device)
-        asked = replace(asked, emotion=label, intensity=torch.tensor([manner.intensity], device=device))
+        asked = replace(asked, emotion=torch.tensor([space.index(manner.emotion)], device=device))
     if manner.valence is not None or manner.arousal is not None:
         point = torch.tensor([[manner.valence or 0.0, manner.arousal or 0.0]], device=device)
         asked = replace(asked, valence_arousal=point)
@@ -128,5 +144,6 @@ def language_index(language: str, network: Tacotron2) -> Tensor | None:
 
 
 def _mel_of(path: str | Path, contract: AudioContract) -> Tensor:
+    """As loud as what the voice has learnt from: how loud a file is says nothing of an emotion."""
     wave, _ = load(path, contract.sample_rate)
-    return MelSpectrogram(contract)(torch.from_numpy(wave)[None])
+    return MelSpectrogram(contract)(torch.from_numpy(normalise(wave, contract.sample_rate))[None])

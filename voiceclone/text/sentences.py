@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from voiceclone.text.languages import base
 from voiceclone.text.marks import HAN
 
 MAX_CHARS = 200
+# 200 characters of English are some 230 symbols, of Chinese 700: only what is written short and read long has more.
+MAX_SYMBOLS = 800
 
 _CLOSING = r"[\"'”’»」』》）)\]]*"
 _SENTENCE_END = re.compile(
@@ -49,6 +51,19 @@ def split(text: str, language: str, max_chars: int = MAX_CHARS) -> list[str]:
     for start, end in pairwise(bounds):
         pieces += _shorten(text[start:end].strip(), masked[start:end].strip(), max_chars)
     return [piece for piece in pieces if re.search(r"[^\W_]", piece)]
+
+
+def in_breaths(symbols: Sequence[str], most: int = MAX_SYMBOLS) -> list[list[str]]:
+    """``symbols`` of one sentence in parts of at most ``most``, about equal, cut between words where there are such.
+
+    For what no cut of the text could help, such as a number of a thousand digits.
+    """
+    if len(symbols) <= most:
+        return [list(symbols)]
+    even = len(symbols) / math.ceil(len(symbols) / most)
+    places = [place for place, symbol in enumerate(symbols[:most], start=1) if symbol == " "] or [round(even)]
+    place = min(places, key=lambda end: abs(end - even))
+    return [list(symbols[:place]), *in_breaths(symbols[place:], most)]
 
 
 def _sentence_ends(text: str, language: str) -> Iterator[int]:

@@ -86,20 +86,22 @@ class EmotionSpace(nn.Module):
         mel_lengths: Tensor | None = None,
         follow: Tensor | None = None,
     ) -> EmotionVectors:
-        """The sum of whatever is given, for ``batch`` items.
+        """The sum of whatever is given, at ``intensity``, for ``batch`` items.
 
-        ``follow`` [B] bool says which items take their vector from the reference ``mel`` [B, n_mels, T] (all, if
-        left out); those leave their label out of the sum.
+        ``follow`` [B] bool says which items take their vector from the reference ``mel`` [B, n_mels, T], as strong as
+        it is there; those leave their label out of the sum. Left out, the reference is one part of the sum.
         """
+        strength = 1.0 if intensity is None else intensity.unsqueeze(1)
         nothing = self.table.weight.new_zeros(batch, self.width)
         label = nothing if emotion is None else self.from_label(emotion, intensity)
         reference = None
         total = label
         if mel is not None and self.reference is not None:
             reference = self.reference(mel, self._all(mel) if mel_lengths is None else mel_lengths)
-            total = label + reference if follow is None else torch.where(follow.unsqueeze(1), reference, label)
+            aside = label + strength * reference
+            total = aside if follow is None else torch.where(follow.unsqueeze(1), reference, label)
         if valence_arousal is not None:
-            total = total + self.from_valence_arousal(valence_arousal)
+            total = total + strength * self.from_valence_arousal(valence_arousal)
         return EmotionVectors(total, label, reference)
 
     def _corners(self) -> Tensor:

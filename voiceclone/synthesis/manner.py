@@ -46,8 +46,8 @@ class Manner:
     def __post_init__(self) -> None:
         for name, (low, high) in _LIMITS.items():
             value = getattr(self, name)
-            if value is not None and not (isinstance(value, Real) and low <= value <= high):
-                shown = f"{value:g}" if isinstance(value, Real) else repr(value)
+            if value is not None and not (isinstance(value, Real) and low <= float(value) <= high):
+                shown = f"{float(value):g}" if isinstance(value, Real) else repr(value)
                 raise SynthesisError(f"{name}={shown}: expected a value from {low:g} to {high:g}.")
         if self.emotion is not None and not isinstance(self.emotion, str):
             raise SynthesisError(f"emotion={self.emotion!r}: expected the name of an emotion.")

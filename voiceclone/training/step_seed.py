@@ -20,6 +20,6 @@ class StepSeed(pl.Callback):
         self.seed = seed
 
     def on_train_batch_start(self, trainer: pl.Trainer, *args: Any, **kwargs: Any) -> None:
-        number = trainer.fit_loop.epoch_loop.batch_progress.total.processed
-        drawn = np.random.SeedSequence([self.seed, trainer.global_rank, number]).generate_state(1, np.uint64)
+        total: Any = trainer.fit_loop.epoch_loop.batch_progress.total
+        drawn = np.random.SeedSequence([self.seed, trainer.global_rank, total.processed]).generate_state(1, np.uint64)
         torch.manual_seed(int(drawn[0] >> 1))

@@ -2,7 +2,8 @@
 
     python -m benchmarks.reading <run of an acoustic experiment> [--vocoder <run or voice>] [--pictures <folder>]
 
-Every sentence is spoken once, without a second attempt. Beside the word error rate of free-running speech stand those
+Every sentence is spoken once, without a second attempt; with --sharpness 1 under the attention as it was learnt, not
+the more decided one that voices speak with. Beside the word error rate of free-running speech stand those
 of the recorded mels through the same vocoder (Griffin-Lim where none is given) and of the recordings themselves.
 """
 
@@ -34,6 +35,7 @@ from voiceclone.metrics.words import WordErrorRate
 from voiceclone.models.acoustic import FreeRunningOutput, StopRule
 from voiceclone.models.vocoder.generator import Generator
 from voiceclone.models.vocoder.inference import for_inference, vocode
+from voiceclone.synthesis.speaking import SHARPNESS
 from voiceclone.training.acoustic import AcousticTask
 from voiceclone.training.acoustic_validation import draw_attention
 from voiceclone.training.media import draw_mels
@@ -67,12 +69,14 @@ def batches(data: VoiceDataModule, limit: int) -> Iterator[tuple[AcousticBatch, 
 
 
 @torch.inference_mode()
-def read(task: AcousticTask, batch: AcousticBatch, seed: int) -> FreeRunningOutput:
+def read(task: AcousticTask, batch: AcousticBatch, seed: int, sharpness: float) -> FreeRunningOutput:
     """The sentences of a batch, free-running."""
     asked = replace(task.conditions(batch), prosody=None, reference_lengths=None)
     stop = StopRule(patience=round(0.3 * task.contract.frame_rate))
     dropout = torch.Generator().manual_seed(seed)
-    return task.acoustic.infer(batch.symbols, batch.symbol_lengths, asked, generator=dropout, stop=stop)
+    return task.acoustic.infer(
+        batch.symbols, batch.symbol_lengths, asked, generator=dropout, stop=stop, sharpness=sharpness
+    )
 
 
 def draw(output: FreeRunningOutput, batch: AcousticBatch, contract: AudioContract, folder: Path) -> None:
@@ -95,6 +99,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--pictures", type=Path)
+    parser.add_argument("--sharpness", type=float, default=SHARPNESS)
     asked = parser.parse_args()
     task, cfg = load_task(asked.run)
     assert isinstance(task, AcousticTask)
@@ -107,7 +112,7 @@ def main() -> None:
     quality: dict[str, list[float]] = {name: [] for name in _FIGURES}
     weights: list[float] = []
     for batch, texts, waves in batches(data, asked.limit):
-        output = read(task, batch, asked.seed)
+        output = read(task, batch, asked.seed, asked.sharpness)
         assert output.quality is not None
         ended.update(output.stopped_by)
         for name in _FIGURES:

@@ -69,6 +69,23 @@ def test_an_exact_length_is_kept(build: Callable, batch: Batch) -> None:
     assert not output.mel_postnet[0, :, 7:].any()
 
 
+def test_a_sharper_attention_looks_in_fewer_places(build: Callable, batch: Batch) -> None:
+    net = build().eval()
+    torch.nn.init.normal_(net.decoder.attention_rnn.attention.score.weight)
+    text, lengths, _, _ = batch
+    as_learnt, sharper = (
+        net.infer(text, lengths, frames=9, prenet_dropout=False, sharpness=sharpness).quality.focus
+        for sharpness in (1.0, 2.0)
+    )
+    assert (sharper > as_learnt).all()
+
+
+def test_no_frames_at_all_are_refused(build: Callable, batch: Batch) -> None:
+    for nothing in ({"frames": 0}, {"max_steps": 0}):
+        with pytest.raises(SynthesisError, match="one frame or more"):
+            build().eval().infer(*batch[:2], **nothing)
+
+
 def test_a_given_alignment_is_spoken_along(build: Callable, batch: Batch) -> None:
     given = torch.eye(9)[torch.arange(18) // 2].expand(3, 18, 9)
     output = build().eval().infer(batch[0], alignment=given)

@@ -53,14 +53,20 @@ class LocationSensitiveAttention(nn.Module):
             nn.init.xavier_uniform_(layer.weight, nn.init.calculate_gain("tanh"))
         nn.init.xavier_uniform_(self.location_filters.weight)
 
-    def prepare(self, memory: Tensor, lengths: Tensor, traceable: bool = False) -> Prepared:
+    def prepare(self, memory: Tensor, lengths: Tensor, traceable: bool = False, sharpness: float = 1.0) -> Prepared:
         """``memory`` [B, N, M] of texts of ``lengths`` [B], and everything that the steps share.
+
+        ``sharpness`` multiplies the scores: above 1 the weights gather on the symbols that have most of them.
 
         The scores ``v tanh(s)`` equal ``2 v sigmoid(2 s)`` up to a constant that the softmax does not see, and the
         sigmoid is the faster of the two: the factors of two are put into the weights here.
         """
         padding = torch.arange(memory.shape[1], device=memory.device)[None, :] >= lengths.to(memory.device)[:, None]
-        small = (2 * self.score.weight[0], self.location_filters.weight.flatten(1), 2 * self.location.weight)
+        small = (
+            2 * sharpness * self.score.weight[0],
+            self.location_filters.weight.flatten(1),
+            2 * self.location.weight,
+        )
         query = RepeatedLinear(2 * self.query.weight, traceable)
         return Prepared(memory, 2 * self.keys(memory), padding, query, small)
 

@@ -21,14 +21,15 @@ _STEPS_BETWEEN_LOOKS = {"cpu": 4, "cuda": 32}
 
 @dataclass(frozen=True)
 class Drive:
-    """How to run: the stop rule, the prenet's dropout and its randomness, ``steps`` [B] to make exactly, and an
-    ``alignment`` [B, S, N] to follow instead of the model's own attention."""
+    """How to run: the stop rule, the prenet's dropout and its randomness, ``steps`` [B] to make exactly, an
+    ``alignment`` [B, S, N] to follow instead of the model's own attention, or that one's ``sharpness``."""
 
     rule: StopRule
     prenet_dropout: bool = True
     generator: torch.Generator | None = None
     steps: Tensor | None = None
     alignment: Tensor | None = None
+    sharpness: float = 1.0
 
 
 class _Moving(NamedTuple):
@@ -58,7 +59,7 @@ def run_free(
     Everything past an item's ``watch.steps`` is zero. Items that have ended leave the batch.
     """
     watch = StopWatch(drive.rule, lengths, decoder.reduction, drive.steps)
-    loop = decoder.attention_rnn.prepare(memory, lengths, condition)
+    loop = decoder.attention_rnn.prepare(memory, lengths, condition, sharpness=drive.sharpness)
     stepper = _Stepper(decoder, drive)
     melody = melody or Melody.none(len(memory), memory)
     moving = stepper.start(loop, melody)

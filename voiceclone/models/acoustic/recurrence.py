@@ -69,14 +69,20 @@ class AttentionRNN(nn.Module):
             nn.init.zeros_(self.condition.weight)
 
     def prepare(
-        self, memory: Tensor, lengths: Tensor, condition: Tensor | None = None, traceable: bool = False
+        self,
+        memory: Tensor,
+        lengths: Tensor,
+        condition: Tensor | None = None,
+        traceable: bool = False,
+        sharpness: float = 1.0,
     ) -> Loop:
-        """``memory`` [B, N, M] of ``lengths`` [B] and ``condition`` [B, C] as the loop wants them."""
+        """``memory`` [B, N, M] of ``lengths`` [B] and ``condition`` [B, C] as the loop wants them, the attention by
+        ``sharpness`` more decided than it is."""
         recurrent = torch.cat((self.cell.weight_hh, self.cell.weight_ih[:, self.input_width :]), dim=1)
         base = (self.cell.bias_ih + self.cell.bias_hh).unsqueeze(0)
         if condition is not None and self.condition is not None:
             base = base + self.condition(condition)
-        prepared = self.attention.prepare(memory, lengths, traceable)
+        prepared = self.attention.prepare(memory, lengths, traceable, sharpness)
         return Loop(prepared, RepeatedLinear(recurrent, traceable), base)
 
     def start(self, loop: Loop) -> State:

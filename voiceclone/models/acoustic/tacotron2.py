@@ -102,14 +102,17 @@ class Tacotron2(nn.Module):
         stop: StopRule | None = None,
         frames: Tensor | int | None = None,
         alignment: Tensor | None = None,
+        sharpness: float = 1.0,
     ) -> FreeRunningOutput:
         """Free-running: ``text`` [B, N] int64 with ``text_lengths`` [B] (all N, if left out).
 
         Stops each item as ``stop`` says, by default at ``gate_threshold`` and after at most ``max_steps`` decoder
         steps (left out: a number proportional to the text). ``frames``, a number or [B], asks for an exact length;
         ``alignment`` [B, S, N] takes the place of the model's own attention, and sets the length to its S steps
-        unless ``frames`` is given too. ``generator`` makes the prenet's dropout repeatable. Raises `SynthesisError`
-        for text that is empty or holds unknown symbols.
+        unless ``frames`` is given too. ``sharpness`` multiplies the attention's scores: a model that has only learnt to
+        look about where it reads speaks more clearly when it is made to look in one place. ``generator`` makes the
+        prenet's dropout repeatable. Raises `SynthesisError` for text that is empty or holds unknown symbols, and for no
+        ``frames`` or ``max_steps``.
         """
         lengths = self._checked(text, text_lengths)
         conditioned = self._listen(text, lengths, conditions)
@@ -119,8 +122,10 @@ class Tacotron2(nn.Module):
         if frames is None and alignment is not None:
             frames = alignment.shape[1] * reduction
         exact = None if frames is None else torch.as_tensor(frames, device=text.device).expand(len(text))
+        if (max_steps is not None and max_steps < 1) or (exact is not None and int(exact.min()) < 1):
+            raise SynthesisError(f"frames={frames}, max_steps={max_steps}: speech has one frame or more.")
         steps = None if exact is None else torch.div(exact + reduction - 1, reduction, rounding_mode="floor")
-        drive = Drive(stop, prenet_dropout, generator, steps, alignment)
+        drive = Drive(stop, prenet_dropout, generator, steps, alignment, sharpness)
         memory, condition, melody = conditioned.memory, conditioned.condition, conditioned.melody
         decoded, watch = run_free(self.decoder, memory, lengths, condition, drive, melody)
         ends = watch.steps * reduction if exact is None else exact

@@ -18,7 +18,7 @@ from voiceclone.audio.contract import AudioContract
 from voiceclone.checkpoints.published_acoustic import export_tacotron2
 from voiceclone.data.batches import AcousticBatch
 from voiceclone.errors import CheckpointError, ConfigError, ContractMismatch
-from voiceclone.models.acoustic import Conditioning, MelodyPredictor
+from voiceclone.models.acoustic import Conditioning, MelodyPredictor, TacotronOutput
 from voiceclone.models.emotion.adversary import SpeakerAdversary
 from voiceclone.models.emotion.reference import ReferenceEncoder
 from voiceclone.models.emotion.space import EmotionSpace
@@ -65,8 +65,9 @@ def task(build: Callable) -> Callable[..., AcousticTask]:
         parts = Conditioning(
             8, 10, 4, 3, space, ("en",), 2, predict_prosody=True, personal_emotions=True, melody=melody
         )
-        known = {"adversary": SpeakerAdversary, "optimizer": adam, "facts": {**FACTS, "emotions": list(emotions)}}
-        return AcousticTask(CONTRACT, build(parts, reduction=2), losses=AcousticLosses(), **{**known, **settings})
+        facts = {**FACTS, "emotions": list(emotions)}
+        known = {"adversary": SpeakerAdversary, "optimizer": adam, "facts": facts, "losses": AcousticLosses()}
+        return AcousticTask(CONTRACT, build(parts, reduction=2), **{**known, **settings})
 
     return make
 
@@ -227,6 +228,31 @@ def test_learned_speakers_come_along_by_name_and_new_ones_are_named(
     assert "new in speakers.weight: dora" in caplog.text
     task(learn_speakers=True, facts=facts, warm_start=saved(task(), tmp_path))
     assert "new: speakers.weight" in caplog.text
+
+
+def test_the_melody_enters_late_unless_it_comes_from_a_model_that_has_one(
+    task: Callable, clips: AcousticBatch, tmp_path: Path
+) -> None:
+    net, seen = task(melody_from=2, losses=(losses := Recorded())), losses.names
+    trainer_for(tmp_path, 4).fit(net, loader(clips, 4))
+    assert ["pitch" in names for names in seen] == [False, False, True, True]
+    assert net.acoustic.conditioning.melody.table.weight.any()
+    warm = task(melody_from=2, warm_start=saved(net, tmp_path), losses=(losses := Recorded()))
+    trainer_for(tmp_path, 1).fit(warm, loader(clips))
+    assert "pitch" in losses.names[0]
+
+
+class Recorded(AcousticLosses):
+    """The usual losses; remembers which there were in each step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[set[str]] = []
+
+    def __call__(self, task: AcousticTask, output: TacotronOutput, batch: AcousticBatch) -> dict[str, torch.Tensor]:
+        found = super().__call__(task, output, batch)
+        self.names.append(set(found))
+        return found
 
 
 def test_a_model_on_another_scale_of_mels_is_refused_and_the_settings_named(

@@ -21,7 +21,7 @@ from voiceclone.synthesis.manner import kind, stacked
 # An attention that has rested this long on the last symbol has said everything.
 _REST_SECONDS = 0.3
 # How much more decided than in training the attention is: what it has learnt in hours is a wide look, and mumbles.
-SHARPNESS = 1.7
+SHARPNESS = 2.0
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,8 @@ class AcousticTask(pl.LightningModule):
     ``facts`` holds the lists ``speakers``, ``emotions`` and ``languages`` that the numbers in a batch stand for, and
     ``symbols``. ``weights`` are the losses' by name, 1 where not given; one in ``weight_schedules`` runs along straight
     lines through its pairs of step and weight. ``reductions``, pairs of first step and frames per decoder step, is a
-    staircase down.
+    staircase down. Until step ``melody_from`` the decoder hears no melody, unless a warm start brings one: told the
+    pitch, it makes good mels without looking closely at the text, and an attention that never looked closely mumbles.
     ``reference_share`` of the clips take their emotion from their own mel instead of their label (or, unlabelled,
     instead of nothing). ``learn_speakers`` gives every speaker a vector of its own where the data has no embeddings.
     ``adversary`` makes a `SpeakerAdversary` of a vector's width and the number of speakers, where both are there.
@@ -57,6 +58,7 @@ class AcousticTask(pl.LightningModule):
         weights: Mapping[str, float] | None = None,
         weight_schedules: Mapping[str, Points] | None = None,
         reductions: Points = (),
+        melody_from: int = 0,
         reference_share: float = 0.5,
         learn_speakers: bool = False,
         adversary: Callable[[int, int], SpeakerAdversary] | None = None,
@@ -76,7 +78,7 @@ class AcousticTask(pl.LightningModule):
         self.facts = _with_symbols(facts, acoustic.encoder.n_symbols)
         self.adversary = None if adversary is None else self._adversary(adversary)
         self.weights, self.weight_schedules = dict(weights or {}), dict(weight_schedules or {})
-        self.reductions = reductions
+        self.reductions, self.melody_from = reductions, melody_from
         self.reference_share = reference_share
         self.speakers = self._speaker_table() if learn_speakers else None
         self.emotion_classifier: EmotionClassifier | None = None
@@ -88,6 +90,8 @@ class AcousticTask(pl.LightningModule):
             # A warning, since nothing less is shown, and whoever starts from another model must know what is new.
             report = start_from(acoustic, warm_start, self.facts, contract, fresh, self.speakers)
             log.warning("%s: %s", warm_start, report)
+            if any(name.startswith("conditioning.melody.") for name in report.carried):
+                self.melody_from = 0
 
     def speaker_vectors(self, batch: AcousticBatch) -> Tensor | None:
         """``[B, D]`` of unit length: the data's embeddings, else the learned ones, else None."""
@@ -115,6 +119,8 @@ class AcousticTask(pl.LightningModule):
     def training_step(self, batch: AcousticBatch, batch_idx: int) -> Tensor:
         if self.reductions:
             self.acoustic.decoder.reduction = int(staircase(self.reductions, self.global_step))
+        if self.acoustic.conditioning is not None:
+            self.acoustic.conditioning.sings = self.global_step >= self.melody_from
         follow = torch.rand(len(batch.ids), device=self.device) < self.reference_share
         losses = self.losses(self, self(batch, follow), batch)
         weights = self.current_weights(losses)

@@ -60,7 +60,7 @@ class Conditioning(nn.Module):
     zero. The projection starts at zero, so that an unconditioned model can be carried over. ``speaker_width`` is the
     size of the speaker vectors, ``languages`` the names that the numbers in ``language`` stand for. With
     ``personal_emotions`` the prosody knows speakers' own ways of an emotion. A ``melody`` moves around the pitch and in
-    the range that the prosody says, and is refused without it.
+    the range that the prosody says, and is refused without it; it is left out while ``sings`` is false.
     """
 
     def __init__(
@@ -90,6 +90,7 @@ class Conditioning(nn.Module):
         if predict_prosody:
             self.prosody = ProsodyPredictor(memory_width, speaker_channels, emotion_width, personal=personal_emotions)
         self.melody = melody
+        self.sings = True
         self.widths = (
             speaker_channels,
             emotion_width,
@@ -122,7 +123,7 @@ class Conditioning(nn.Module):
         return Conditioned(memory, condition, emotion, predicted, melody)
 
     def _melody(self, prosody: Tensor, text: Tensor, lengths: Tensor) -> Melody | None:
-        if self.melody is None:
+        if self.melody is None or not self.sings:
             return None
         read = None if self.melody.reading is None else self.melody.reading(text, lengths)
         return Melody(self.melody, prosody[:, 0], prosody[:, 1].clamp(min=_LEAST_RANGE), read)

@@ -105,6 +105,9 @@ def _stage(making: Making, name: str) -> None:
         cfg = stage_config(making.cfg, name, {**inputs, **ready_settings(name, str(ready))}, None)
         making.runs[name] = ready_run(cfg, name, str(ready))
         making.board.rows[name].state = "ready"
+        if name == "acoustic" and name in making.todo:  # whose speakers the voice is to know
+            _require_trained(making, "speaker_encoder")
+            embed_corpora(cfg, making.runs["speaker_encoder"])
         return
     minutes = making.clock.minutes
     cfg = stage_config(making.cfg, name, inputs, None if minutes is None else minutes[name])

@@ -88,6 +88,19 @@ def test_a_finished_voice_is_passed_on_in_half_precision_without_training(
     assert sorted(load_discriminators(target)) == ["multi_period", "multi_resolution"]
 
 
+def test_a_voice_whose_parts_all_come_ready_knows_the_speakers_of_corpora_it_has_not_seen_prepared(
+    work: Path, voice: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples, "_MOST_SPEAKERS", 1)
+    stages = ("speaker_encoder", "acoustic", "vocoder", "vocoder_finetune")
+    places = [f"paths.data={work / 'data'}", f"paths.store={tmp_path / 'store'}", f"paths.output={tmp_path / 'output'}"]
+    run(
+        monkeypatch, train, "experiment=emotion_tts", *TINY, *places, *[f"stages.{name}.use={voice}" for name in stages]
+    )
+    (made,) = tmp_path.glob("output/emotion_tts-*/voice/speakers.json")
+    assert json.loads(made.read_text("utf-8")).keys() == json.loads((voice / "speakers.json").read_text("utf-8")).keys()
+
+
 def test_every_run_says_how_to_repeat_it(work: Path, voice: Path) -> None:
     for run_folder in (work / "output").iterdir():
         assert (run_folder / "config.yaml").is_file()

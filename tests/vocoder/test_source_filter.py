@@ -209,6 +209,13 @@ def test_its_own_losses_are_trained_and_logged_beside_the_others() -> None:
     assert {"train/pitch", "train/voicing", "train/mel"} <= learning.trainer.callback_metrics.keys()
 
 
+def test_it_learns_to_correct_predicted_mels_and_leaves_recorded_ones_alone() -> None:
+    for mels, learns in ((None, False), ("mel_predicted@1", True)):
+        learning = task(generator=generators()["source_filter"], predicted_mels=mels)
+        trainer(max_steps=2).fit(learning, loader(2))
+        assert bool(learning.generator.correction.weight.any()) is learns  # type: ignore[union-attr]
+
+
 def test_recordings_without_their_pitch_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"data\.extra must hold f0"):
         generators()["source_filter"].learn(random_mel(20), {})

@@ -38,6 +38,8 @@ class VocoderTask(pl.LightningModule):
     and ``global_step`` count those. Gradients are clipped to a norm of ``clip`` and gathered over ``accumulate``
     batches; schedulers advance every ``schedule_every`` steps.
 
+    ``predicted_mels`` names the array of an acoustic model's mels where the batches hold such.
+
     Validation, and `network` for export, use the moving average of the weights (``ema_decay``; 0 for none).
     """
 
@@ -59,6 +61,7 @@ class VocoderTask(pl.LightningModule):
         ema_decay: float = 0.0,
         metrics: Mapping[str, Metric] | None = None,
         n_shown: int = 2,
+        predicted_mels: str | None = None,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
@@ -67,6 +70,7 @@ class VocoderTask(pl.LightningModule):
                 raise ConfigError(f"{name}={count}: expected a whole number from 1.")
         require_shape(generator, contract, "the generator", "the audio settings")
         self.contract = contract
+        generator.expect(predicted_mels is not None)
         self.generator = generator
         self.adversarial = adversarial
         self.reconstruction = nn.ModuleDict(dict(reconstruction))

@@ -27,6 +27,9 @@ class Generator(nn.Module):
         the recording beside its mel."""
         return self(mel), {}
 
+    def expect(self, predicted: bool) -> None:
+        """Told before training whether its mels are an acoustic model's ``predicted`` ones; most do not mind."""
+
     def part(self, mel: Tensor, first: int, n_frames: int, place: Any = None) -> tuple[Tensor, Any]:
         """The wave ``[B, 1, n_frames * hop_length]`` of the frames from ``first`` on, the others being context.
 

@@ -35,7 +35,9 @@ class SourceFilterGenerator(ISTFTGenerator):
     is analysed and made as loud again ``passes`` times, as Griffin and Lim (1984) do with whole magnitudes.
 
     The mel of an acoustic model is smoother than speech, and a voice exactly as loud as that sounds dull. So the
-    network may correct the mel first. It does not to begin with, and learns to on such mels, against discriminators.
+    network may correct the mel first. It does not to begin with, and learns to on such mels alone (`expect`): from
+    recorded ones it would learn to make up for where frames disagree, which is what the passes are for, and both
+    together overdo it.
 
     It learns pitch from the recordings' ``f0`` stream, and is excited by that one while it learns. Raises `ConfigError`
     for mels whose windows are not its own: they could not be compared with what it says.
@@ -92,6 +94,9 @@ class SourceFilterGenerator(ISTFTGenerator):
             turns = turns_of(torch.where(f0 > 0, f0, guessed), self.hop_length, self.contract.sample_rate)
         wave = self._filtered(features, mel, turns, (f0 > 0).to(f0.dtype), Place.anywhere(mel), 0)
         return wave, self.pitch.losses(logits, f0)
+
+    def expect(self, predicted: bool) -> None:
+        self.correction.requires_grad_(predicted)
 
     def part(self, mel: Tensor, first: int, n_frames: int, place: Any = None) -> tuple[Tensor, Any]:
         place = Place.beginning(mel) if place is None else place

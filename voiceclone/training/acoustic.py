@@ -69,7 +69,7 @@ class AcousticTask(pl.LightningModule):
     ) -> None:
         super().__init__()
         _check_weights(weights or {}, weight_schedules or {})
-        _check_reductions(reductions, acoustic.decoder.reduction)
+        _check_reductions(reductions, acoustic.decoder.largest_reduction)
         if contract.n_mels != acoustic.n_mels:
             raise ConfigError(
                 f"acoustic: makes {acoustic.n_mels} mel bands, the audio settings have {contract.n_mels}."

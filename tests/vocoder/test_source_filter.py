@@ -14,7 +14,7 @@ from voiceclone.audio.contract import AudioContract
 from voiceclone.audio.mel import MelSpectrogram
 from voiceclone.audio.pitch import f0 as measured_f0
 from voiceclone.errors import ConfigError
-from voiceclone.models.vocoder import SourceFilterGenerator, for_inference, stream, vocode
+from voiceclone.models.vocoder import SourceFilterGenerator, for_inference, latency, source_filter, stream, vocode
 from voiceclone.models.vocoder.excitation import NOISE_FRAMES, noise, pulses, turns_of
 from voiceclone.models.vocoder.istft import forward_stft
 from voiceclone.models.vocoder.pitch import BINS, LOWEST, STEP, PitchHead
@@ -30,7 +30,7 @@ def steady(hertz: float, n_frames: int = 120) -> Tensor:
 def corrected(generator: SourceFilterGenerator) -> SourceFilterGenerator:
     """One that has learnt to correct its mels, somehow."""
     torch.nn.init.normal_(generator.correction.weight, std=0.1)
-    return for_inference(generator)
+    return for_inference(generator, predicted=True)
 
 
 def random_mel(n_frames: int) -> Tensor:
@@ -120,15 +120,42 @@ def test_each_band_is_as_loud_as_the_mel_says_even_untrained_and_more_so_with_ev
     assert distances[2] < 0.6 * distances[0]
 
 
+def test_passes_with_momentum_come_nearer_than_as_many_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    generator = SourceFilterGenerator(80, HOP, N_FFT, SPEECH, channels=16, hidden=32, n_blocks=1, passes=4)
+    mel = MelSpectrogram(SPEECH)(0.1 * torch.randn(1, 100 * HOP, generator=torch.Generator().manual_seed(0)))
+    with_momentum = (MelSpectrogram(SPEECH)(for_inference(generator)(mel)) - mel).abs().mean()
+    monkeypatch.setattr(source_filter, "MOMENTUM", 0.0)
+    monkeypatch.setattr(source_filter, "OVERSHOOT", 1.0)
+    without = (MelSpectrogram(SPEECH)(for_inference(generator)(mel)) - mel).abs().mean()
+    assert with_momentum < 0.9 * without
+
+
+def test_fewer_passes_over_predicted_mels_are_waited_for_less_long() -> None:
+    generator = generators()["source_filter"]
+    assert latency(for_inference(generator, predicted=True), 100.0) < latency(for_inference(generator), 100.0)
+
+
 def test_a_correction_of_the_mel_is_heard_as_if_the_mel_had_been_so() -> None:
     torch.manual_seed(0)
     generator = SourceFilterGenerator(80, HOP, N_FFT, SPEECH, channels=16, hidden=32, n_blocks=1, passes=4)
     mel = MelSpectrogram(SPEECH)(0.1 * torch.randn(1, 60 * HOP, generator=torch.Generator().manual_seed(0)))
     with torch.no_grad():
         generator.correction.bias[40:] = 0.7
-    louder = (MelSpectrogram(SPEECH)(for_inference(generator)(mel)) - mel)[0, :, 4:-4].mean(dim=1)
+        louder = (MelSpectrogram(SPEECH)(generator(mel)) - mel)[0, :, 4:-4].mean(dim=1)
     assert louder[:38].abs().max() < 0.1
     assert (louder[42:] - 0.7).abs().max() < 0.1
+
+
+def test_what_it_has_learnt_to_correct_in_predicted_mels_is_not_done_to_recorded_ones() -> None:
+    uncorrected, generator = generators()["source_filter"], generators()["source_filter"]
+    torch.nn.init.normal_(generator.correction.weight)
+    generator.load_state_dict(uncorrected.state_dict() | generator.correction.state_dict(prefix="correction."))
+    mel = random_mel(40)
+    assert torch.equal(for_inference(generator)(mel), for_inference(uncorrected)(mel))
+    assert not torch.allclose(
+        for_inference(generator, predicted=True)(mel), for_inference(uncorrected, predicted=True)(mel)
+    )
 
 
 def test_weights_from_before_there_was_a_correction_still_speak() -> None:

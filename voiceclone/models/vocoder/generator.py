@@ -12,15 +12,13 @@ class Generator(nn.Module):
     """Mel ``[B, n_mels, T]`` -> wave ``[B, 1, T * hop_length]``.
 
     ``receptive_field`` is the number of mel frames that a frame of the wave depends on, itself in the middle.
-    ``own_losses`` names what `learn` gives beside the wave. ``passes`` are made over a finished wave to bring it nearer
-    to its mel, by generators that have such.
+    ``own_losses`` names what `learn` gives beside the wave.
     """
 
     n_mels: int
     hop_length: int
     receptive_field: int
     own_losses: tuple[str, ...] = ()
-    passes: int = 0
 
     def learn(self, mel: Tensor, streams: Mapping[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
         """The wave as in training, and losses of the generator's own; ``streams`` [B, T] are what the data say of
@@ -28,7 +26,8 @@ class Generator(nn.Module):
         return self(mel), {}
 
     def expect(self, predicted: bool) -> None:
-        """Told before training whether its mels are an acoustic model's ``predicted`` ones; most do not mind."""
+        """Told, before it learns or speaks, whether its mels are an acoustic model's ``predicted`` ones, which are
+        smoother than a recording's; most do not mind."""
 
     def part(self, mel: Tensor, first: int, n_frames: int, place: Any = None) -> tuple[Tensor, Any]:
         """The wave ``[B, 1, n_frames * hop_length]`` of the frames from ``first`` on, the others being context.

@@ -24,12 +24,12 @@ CHUNK_FRAMES = 256
 def for_inference(generator: Net, half: bool = False, predicted: bool = False) -> Net:
     """A copy of ``generator`` to speak with: weight norm folded, eval mode, without gradients.
 
-    ``half`` is for GPUs: float16 weights, half the memory. ``predicted`` says that the mels will be those of an
-    acoustic model, which are smoother than speech: little is gained by meeting them exactly, so one pass is enough.
+    ``half`` is for GPUs: float16 weights, half the memory. ``predicted`` says whether the mels will be those of an
+    acoustic model (`Generator.expect`).
     """
-    folded = fold_weight_norm(generator).eval().requires_grad_(False)
-    if predicted:
-        folded.passes = min(folded.passes, 1)
+    folded = fold_weight_norm(generator)
+    folded.expect(predicted)
+    folded.eval().requires_grad_(False)
     return folded.half() if half else folded
 
 

@@ -21,6 +21,8 @@ from voiceclone.models.vocoder.istft import QUIETEST, ISTFTGenerator, forward_st
 from voiceclone.models.vocoder.pitch import PitchHead
 
 HANN_POWER = 3 / 8  # mean square of a Hann window
+# How far the passes after the first go beyond what the last one has found: four of them are worth nine plain ones.
+MOMENTUM, OVERSHOOT = 0.8, 1.3
 
 
 class SourceFilterGenerator(ISTFTGenerator):
@@ -32,11 +34,12 @@ class SourceFilterGenerator(ISTFTGenerator):
     filters let through is then made as loud, band by band, as the mel says. ``prior`` is the contract of the mels.
 
     Where frames overlap they do not agree, and the wave's own mel is not quite the one that was asked for. Speaking, it
-    is analysed and made as loud again ``passes`` times, as Griffin and Lim (1984) do with whole magnitudes.
+    is analysed and made as loud again ``passes`` times, as Griffin and Lim (1984) do with whole magnitudes, and with
+    momentum, as in their fast algorithm (Perraudin et al., 2013).
 
-    The mel of an acoustic model is smoother than speech, and a voice exactly as loud as that sounds dull. So the
-    network may correct the mel first. It does not to begin with, and learns to on such mels alone (`expect`): from
-    recorded ones it would learn to make up for where frames disagree, which is what the passes are for, and both
+    The mel of an acoustic model is smoother than speech, and a voice exactly as loud as that sounds dull (`expect`). So
+    the network corrects such a mel first, which it learns from such mels, and makes one pass at most. A recorded mel it
+    leaves alone: there it would learn to make up for where frames disagree, which is what the passes are for, and both
     together overdo it.
 
     It learns pitch from the recordings' ``f0`` stream, and is excited by that one while it learns. Raises `ConfigError`
@@ -58,7 +61,7 @@ class SourceFilterGenerator(ISTFTGenerator):
         channels: int = 512,
         hidden: int = 1536,
         n_blocks: int = 8,
-        passes: int = 2,
+        passes: int = 4,
     ) -> None:
         super().__init__(n_mels, hop_length, n_fft, channels, hidden, n_blocks, prior)
         if prior.win_length != n_fft or prior.padding != "same":
@@ -72,11 +75,10 @@ class SourceFilterGenerator(ISTFTGenerator):
         nn.init.zeros_(self.correction.weight)
         nn.init.zeros_(self.correction.bias)
         self.register_load_state_dict_pre_hook(_uncorrected)
-        self.passes = passes
-        # A frame of a source hears the pitch under all of its window, and half a frame on either side; in every pass a
-        # frame hears all that overlap it.
-        self.receptive_field += 2 * -(-(n_fft + hop_length) // (2 * hop_length))
-        self.receptive_field += 2 * passes * (-(-n_fft // hop_length) - 1)
+        # A frame of a source hears the pitch under all of its window, and half a frame on either side.
+        self._hears = self.receptive_field + 2 * -(-(n_fft + hop_length) // (2 * hop_length))
+        self._most_passes, self._corrects = passes, True
+        self._make_passes(passes)
         bands = mel_basis(prior).T
         self.register_buffer("bands", bands, persistent=False)
         self.register_buffer("shares", (bands / bands.sum(dim=1, keepdim=True).clamp(min=QUIETEST)).T, persistent=False)
@@ -96,16 +98,21 @@ class SourceFilterGenerator(ISTFTGenerator):
         return wave, self.pitch.losses(logits, f0)
 
     def expect(self, predicted: bool) -> None:
-        self.correction.requires_grad_(predicted)
+        self._corrects = predicted
+        self.correction.requires_grad_(predicted)  # what is not used may not wait for gradients, under DDP
+        self._make_passes(min(self._most_passes, 1) if predicted else self._most_passes)
+
+    def _make_passes(self, passes: int) -> None:
+        self.passes = passes
+        overlapping = -(-self.n_fft // self.hop_length) - 1  # frames on either side, which each pass hears
+        self.receptive_field = self._hears + 2 * passes * overlapping
 
     def part(self, mel: Tensor, first: int, n_frames: int, place: Any = None) -> tuple[Tensor, Any]:
         place = Place.beginning(mel) if place is None else place
         hop, (features, mel) = self.hop_length, self._heard(mel)
         f0, voiced = self.pitch.read(self.pitch(features).float())
         turns = turns_of(f0, hop, self.contract.sample_rate)
-        wave = self._filtered(features, mel, turns, voiced, place, first)
-        for _ in range(self.passes):
-            wave = self._again(wave, mel)
+        wave = self._nearer(self._filtered(features, mel, turns, voiced, place, first), mel)
         passed = turns[:, (first + n_frames) * hop] - turns[:, first * hop]
         after = Place((place.turns + passed) % 1, place.frame + n_frames)
         return wave[..., first * hop : (first + n_frames) * hop], after
@@ -113,6 +120,8 @@ class SourceFilterGenerator(ISTFTGenerator):
     def _heard(self, mel: Tensor) -> tuple[Tensor, Tensor]:
         """The features of ``mel``, and the mel to speak, in its size and its precision."""
         features = self.features(mel)
+        if not self._corrects:
+            return features, mel
         return features, mel + self.correction(features).transpose(1, 2).to(mel.dtype)
 
     def _filtered(
@@ -135,18 +144,27 @@ class SourceFilterGenerator(ISTFTGenerator):
         """Complex frames ``[B, T, n_fft // 2 + 1]`` of power 1 where that of ``source`` [B, L] is 1."""
         return forward_stft(source, self.n_fft, self.hop_length) / math.sqrt(HANN_POWER * self.n_fft)
 
-    def _again(self, wave: Tensor, mel: Tensor) -> Tensor:
-        """``wave`` [B, 1, L] with its own spectrum made as loud as ``mel``."""
+    def _nearer(self, wave: Tensor, mel: Tensor) -> Tensor:
+        """``wave`` [B, 1, L] after all passes."""
+        size, mel = (self.n_fft, self.hop_length), mel.to(wave.dtype)
+        before: Tensor | None = None
         with torch.autocast(mel.device.type, enabled=False):
-            spectrum = forward_stft(wave[:, 0], self.n_fft, self.hop_length)
-            return inverse_stft(self._as_loud_as(mel.to(wave.dtype), spectrum), self.n_fft, self.hop_length)[:, None]
+            for _ in range(self.passes):
+                spectrum = forward_stft(wave[:, 0], *size)
+                ahead = spectrum if before is None else spectrum + MOMENTUM * (spectrum - before)
+                louder = self._as_loud_as(mel, ahead, 1.0 if before is None else OVERSHOOT)
+                wave, before = inverse_stft(louder, *size)[:, None], spectrum
+        return wave
 
-    def _as_loud_as(self, mel: Tensor, spectrum: Tensor) -> Tensor:
-        """``spectrum`` with the level of ``mel`` in every band, smoothly from one to the next; bins in none stay."""
+    def _as_loud_as(self, mel: Tensor, spectrum: Tensor, share: float = 1.0) -> Tensor:
+        """``spectrum`` with the level of ``mel`` in every band, smoothly from one to the next; bins in none stay.
+
+        ``share`` of the way, in logarithms.
+        """
         bands, shares = self.bands.to(mel.dtype), self.shares.to(mel.dtype)
         wanted = decompress(mel, self.contract).transpose(1, 2).clamp(min=QUIETEST)
         found = (magnitude(spectrum, self.contract) @ bands).clamp(min=QUIETEST)
-        return spectrum * ((wanted / found).log() @ shares / self.contract.power).exp()
+        return spectrum * ((wanted / found).log() @ shares * (share / self.contract.power)).exp()
 
 
 def _uncorrected(generator: nn.Module, state: dict[str, Any], prefix: str, *_: Any) -> None:

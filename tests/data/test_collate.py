@@ -91,6 +91,8 @@ def test_a_share_of_the_segments_keeps_the_recorded_mels_while_training(tmp_path
     batch = load(VocoderReader, store, [0] * 64, **options)
     moved = batch.mel[:, 0, 0] - batch.wave[:, 0, 0] * 32768
     assert set(moved.tolist()) == {0.0, 1.0}
+    assert batch.predicted is not None
+    assert torch.equal(batch.predicted, moved == 1)
     assert 0.3 < moved.mean() < 0.7
     heard = load(VocoderReader, store, [0], training=False, **options)
     assert heard.mel[0, 0, 0] == 1

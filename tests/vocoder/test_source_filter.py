@@ -243,6 +243,19 @@ def test_it_learns_to_correct_predicted_mels_and_leaves_recorded_ones_alone() ->
         assert bool(learning.generator.correction.weight.any()) is learns  # type: ignore[union-attr]
 
 
+def test_of_a_mixed_batch_only_predicted_mels_are_corrected() -> None:
+    generator = generators()["source_filter"]
+    generator.expect(predicted=True)
+    mel, f0 = random_mel(20).repeat(2, 1, 1), torch.full((2, 20), 120.0)
+    waves = []
+    for weight in (0.0, 0.1):
+        torch.nn.init.constant_(generator.correction.bias, weight)
+        torch.manual_seed(0)
+        waves.append(generator.learn(mel, {"f0": f0}, torch.tensor([True, False]))[0])
+    assert torch.equal(waves[1][1], waves[0][1])
+    assert not torch.allclose(waves[1][0], waves[0][0])
+
+
 def test_recordings_without_their_pitch_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"data\.extra must hold f0"):
         generators()["source_filter"].learn(random_mel(20), {})

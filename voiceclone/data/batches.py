@@ -62,13 +62,15 @@ class VocoderBatch(Batch):
     """Waveform segments with exactly their mel frames.
 
     ``wave`` [B, 1, L] in -1..1, ``mel`` [B, n_mels, L // hop_length]; ``ids`` the B clips they come from;
-    ``extra`` further streams at mel rate, each [B, T] or [B, C, T].
+    ``extra`` further streams at mel rate, each [B, T] or [B, C, T]; ``predicted`` [B], where both kinds are mixed: True
+    for an acoustic model's mels, False for recordings'.
     """
 
     wave: Tensor
     mel: Tensor
     ids: list[str]
     extra: dict[str, Tensor] = field(default_factory=dict)
+    predicted: Tensor | None = None
 
 
 @dataclass(frozen=True)

@@ -79,9 +79,11 @@ class VocoderReader(Reader):
         if self.training:
             frames = self._segment
             starts = rng.integers(0, np.maximum(self._frames[rows] - frames, 0) + 1)
+        own = rng.random(len(rows)) < self._recorded if self._recorded else None
         return VocoderBatch(
             wave=self._waves(rows, starts, frames),
-            mel=self._mels(rows, starts, frames, rng),
+            mel=self._mels(rows, starts, frames, own),
+            predicted=None if own is None else torch.from_numpy(~own),
             ids=[self.clips.ident(int(row)) for row in rows],
             extra={name: padded(self.clips, name, rows, frames, starts) for name in self.extra},
         )
@@ -92,9 +94,10 @@ class VocoderReader(Reader):
         wave, mel, f0 = change.read(rows, starts, speeds)
         return VocoderBatch(wave, mel, [self.clips.ident(int(row)) for row in rows], {"f0": f0} if self.extra else {})
 
-    def _mels(self, rows: Rows, starts: np.ndarray, frames: int, rng: np.random.Generator) -> Tensor:
+    def _mels(self, rows: Rows, starts: np.ndarray, frames: int, own: np.ndarray | None) -> Tensor:
+        """Of the array that was asked for, and the recordings' own where ``own`` [B]."""
         mels = padded(self.clips, self._mel, rows, frames, starts, self._silence)
-        if self._recorded and (own := rng.random(len(rows)) < self._recorded).any():
+        if own is not None and own.any():
             recorded = padded(self.clips, mel_name(self.contract), rows[own], frames, starts[own], self._silence)
             mels[torch.from_numpy(own)] = recorded
         return mels

@@ -102,7 +102,7 @@ class VocoderTask(pl.LightningModule):
     def training_step(self, batch: VocoderBatch, batch_idx: int) -> None:
         adversary = self.generator_steps >= self.warmup_steps
         complete = (batch_idx + 1) % self.accumulate == 0 or self.trainer.is_last_batch
-        fake, own = self.generator.learn(batch.mel, batch.extra)
+        fake, own = self.generator.learn(batch.mel, batch.extra, batch.predicted)
         judged = self.generator_steps >= self.warmup_steps - self.head_start
         losses = self._train_discriminators(batch.wave, fake, complete) if judged else {}
         losses |= self._train_generator(batch.wave, fake, own, adversary, complete)

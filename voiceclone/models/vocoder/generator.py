@@ -20,9 +20,11 @@ class Generator(nn.Module):
     receptive_field: int
     own_losses: tuple[str, ...] = ()
 
-    def learn(self, mel: Tensor, streams: Mapping[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+    def learn(
+        self, mel: Tensor, streams: Mapping[str, Tensor], predicted: Tensor | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         """The wave as in training, and losses of the generator's own; ``streams`` [B, T] are what the data say of
-        the recording beside its mel."""
+        the recording beside its mel, ``predicted`` [B] which mels are so (`expect`), where they are mixed."""
         return self(mel), {}
 
     def expect(self, predicted: bool) -> None:

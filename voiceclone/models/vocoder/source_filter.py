@@ -86,10 +86,12 @@ class SourceFilterGenerator(ISTFTGenerator):
     def forward(self, mel: Tensor) -> Tensor:
         return self.part(mel, 0, mel.shape[-1])[0]
 
-    def learn(self, mel: Tensor, streams: Mapping[str, Tensor]) -> tuple[Tensor, dict[str, Tensor]]:
+    def learn(
+        self, mel: Tensor, streams: Mapping[str, Tensor], predicted: Tensor | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         if "f0" not in streams:
             raise ConfigError("this generator learns pitch from the recordings: data.extra must hold f0.")
-        f0, (features, mel) = streams["f0"], self._heard(mel)
+        f0, (features, mel) = streams["f0"], self._heard(mel, predicted)
         logits = self.pitch(features).float()
         with torch.no_grad():
             guessed, _ = self.pitch.read(logits)
@@ -117,12 +119,13 @@ class SourceFilterGenerator(ISTFTGenerator):
         after = Place((place.turns + passed) % 1, place.frame + n_frames)
         return wave[..., first * hop : (first + n_frames) * hop], after
 
-    def _heard(self, mel: Tensor) -> tuple[Tensor, Tensor]:
+    def _heard(self, mel: Tensor, predicted: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """The features of ``mel``, and the mel to speak, in its size and its precision."""
         features = self.features(mel)
         if not self._corrects:
             return features, mel
-        return features, mel + self.correction(features).transpose(1, 2).to(mel.dtype)
+        correction = self.correction(features).transpose(1, 2).to(mel.dtype)
+        return features, mel + (correction if predicted is None else correction * predicted[:, None, None])
 
     def _filtered(
         self, features: Tensor, mel: Tensor, turns: Tensor, voiced: Tensor, place: Place, first: int

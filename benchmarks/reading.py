@@ -35,7 +35,7 @@ from voiceclone.metrics.words import WordErrorRate
 from voiceclone.models.acoustic import FreeRunningOutput, StopRule
 from voiceclone.models.vocoder.generator import Generator
 from voiceclone.models.vocoder.inference import for_inference, vocode
-from voiceclone.synthesis.speaking import SHARPNESS
+from voiceclone.synthesis.speaking import REST_SECONDS, SHARPNESS
 from voiceclone.training.acoustic import AcousticTask
 from voiceclone.training.acoustic_validation import draw_attention
 from voiceclone.training.media import draw_mels
@@ -72,7 +72,7 @@ def batches(data: VoiceDataModule, limit: int) -> Iterator[tuple[AcousticBatch, 
 def read(task: AcousticTask, batch: AcousticBatch, seed: int, sharpness: float) -> FreeRunningOutput:
     """The sentences of a batch, free-running."""
     asked = replace(task.conditions(batch), prosody=None, reference_lengths=None)
-    stop = StopRule(patience=round(0.3 * task.contract.frame_rate))
+    stop = StopRule(patience=round(REST_SECONDS * task.contract.frame_rate))
     dropout = torch.Generator().manual_seed(seed)
     return task.acoustic.infer(
         batch.symbols, batch.symbol_lengths, asked, generator=dropout, stop=stop, sharpness=sharpness

@@ -105,7 +105,8 @@ def _stage(making: Making, name: str) -> None:
         cfg = stage_config(making.cfg, name, {**inputs, **ready_settings(name, str(ready))}, None)
         making.runs[name] = ready_run(cfg, name, str(ready))
         making.board.rows[name].state = "ready"
-        if name == "acoustic" and name in making.todo:  # whose speakers the voice is to know
+        # Whose speakers the voice is to know, or whose mels are to be predicted.
+        if name == "acoustic" and not {"acoustic", "vocoder_finetune"}.isdisjoint(making.todo):
             _require_trained(making, "speaker_encoder")
             embed_corpora(cfg, making.runs["speaker_encoder"])
         return

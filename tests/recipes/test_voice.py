@@ -43,6 +43,12 @@ def paths(work: Path) -> list[str]:
     return [f"paths.{name}={work / name}" for name in ("data", "store", "output")]
 
 
+def train_with_ready(monkeypatch: pytest.MonkeyPatch, work: Path, new: Path, wishes: list[str]) -> None:
+    """``train.py`` on the recordings of ``work``, with the folder ``new`` for stores and runs."""
+    places = [f"paths.data={work / 'data'}", f"paths.store={new / 'store'}", f"paths.output={new / 'output'}"]
+    run(monkeypatch, train, "experiment=emotion_tts", *TINY, *places, *wishes)
+
+
 @pytest.fixture(scope="module")
 def voice(work: Path) -> Path:
     """The bundle that ``train.py experiment=emotion_tts`` leaves."""
@@ -93,12 +99,19 @@ def test_a_voice_whose_parts_all_come_ready_knows_the_speakers_of_corpora_it_has
 ) -> None:
     monkeypatch.setattr(samples, "_MOST_SPEAKERS", 1)
     stages = ("speaker_encoder", "acoustic", "vocoder", "vocoder_finetune")
-    places = [f"paths.data={work / 'data'}", f"paths.store={tmp_path / 'store'}", f"paths.output={tmp_path / 'output'}"]
-    run(
-        monkeypatch, train, "experiment=emotion_tts", *TINY, *places, *[f"stages.{name}.use={voice}" for name in stages]
-    )
+    train_with_ready(monkeypatch, work, tmp_path, [f"stages.{name}.use={voice}" for name in stages])
     (made,) = tmp_path.glob("output/emotion_tts-*/voice/speakers.json")
     assert json.loads(made.read_text("utf-8")).keys() == json.loads((voice / "speakers.json").read_text("utf-8")).keys()
+
+
+def test_the_vocoder_of_a_voice_alone_is_tuned_to_its_mels_of_corpora_it_has_not_seen_prepared(
+    work: Path, voice: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = [f"stages.{name}.use={voice}" for name in ("speaker_encoder", "acoustic", "vocoder")]
+    train_with_ready(monkeypatch, work, tmp_path, [*ready, "only=[vocoder_finetune]"])
+    (config,) = tmp_path.glob("output/vocoder_cpu-*/config.yaml")
+    assert "mel: mel_predicted@" in config.read_text("utf-8")
+    assert (config.parent / "checkpoints" / "last.ckpt").is_file()
 
 
 def test_every_run_says_how_to_repeat_it(work: Path, voice: Path) -> None:

@@ -19,7 +19,7 @@ from voiceclone.models.vocoder.inference import vocode
 from voiceclone.synthesis.manner import kind, stacked
 
 # An attention that has rested this long on the last symbol has said everything.
-_REST_SECONDS = 0.3
+REST_SECONDS = 0.3
 # How much more decided than in training the attention is: what it has learnt in hours is a wide look, and mumbles.
 SHARPNESS = 2.0
 
@@ -94,7 +94,7 @@ class Speaker:
         """The sentences without their waves."""
         lengths = torch.tensor([len(ids) for ids in symbols], device=self.device)
         padded = torch.nn.utils.rnn.pad_sequence([torch.tensor(ids) for ids in symbols], batch_first=True)
-        stop = StopRule(patience=round(_REST_SECONDS * self.contract.frame_rate))
+        stop = StopRule(patience=round(REST_SECONDS * self.contract.frame_rate))
         output = self.acoustic.infer(
             padded.to(self.device), lengths, asked, generator=dropout, stop=stop, sharpness=SHARPNESS
         )

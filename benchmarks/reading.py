@@ -40,18 +40,18 @@ from voiceclone.training.acoustic import AcousticTask
 from voiceclone.training.acoustic_validation import draw_attention
 from voiceclone.training.media import draw_mels
 
-Vocoder = Callable[[Tensor], Tensor]
+Vocoder = Callable[[Tensor, bool], Tensor]
 _FIGURES = ("coverage", "focus", "monotonicity")
 
 
 def vocoder_of(place: str | None, contract: AudioContract) -> Vocoder:
-    """Mel ``[1, n_mels, T]`` to wave, by a run, a voice, or Griffin-Lim."""
+    """Mel ``[1, n_mels, T]``, and whether it is predicted, to wave, by a run, a voice, or Griffin-Lim."""
     if place is None:
-        return lambda mel: griffin_lim(mel, contract, n_iter=60)
+        return lambda mel, _: griffin_lim(mel, contract, n_iter=60)
     network = bundle_part(find_voice(place), "vocoder").network if is_voice(place) else load_task(place)[0].network
     assert isinstance(network, Generator)
-    generator = for_inference(network)
-    return lambda mel: vocode(generator, mel, contract)
+    recorded, predicted = for_inference(network), for_inference(network, predicted=True)
+    return lambda mel, is_predicted: vocode(predicted if is_predicted else recorded, mel, contract)
 
 
 def batches(data: VoiceDataModule, limit: int) -> Iterator[tuple[AcousticBatch, list[str], list[np.ndarray]]]:
@@ -122,7 +122,7 @@ def main() -> None:
         for item, (text, wave) in enumerate(zip(texts, waves, strict=True)):
             free = output.mel_postnet[item : item + 1, :, : int(output.mel_lengths[item])]
             mel = batch.mel[item : item + 1, :, : int(batch.mel_lengths[item])]
-            heard = (vocoder(free).flatten().numpy(), vocoder(mel).flatten().numpy(), wave)
+            heard = (vocoder(free, True).flatten().numpy(), vocoder(mel, False).flatten().numpy(), wave)
             for name, sound in zip(errors, heard, strict=True):
                 errors[name].append(words.judge(sound, text))
             weights.append(words.weigh(text))

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from recipes.run import first_rank
 from voiceclone.audio.contract import AudioContract, require_compatible
 from voiceclone.checkpoints.find import find_voice, is_voice
 from voiceclone.errors import CheckpointError
 
 if TYPE_CHECKING:
     import pytorch_lightning as pl
-    from torch import nn
+    from torch import Tensor, nn
 
     from voiceclone.checkpoints.parts import Part
 
@@ -76,8 +77,9 @@ def load_task(run: str | Path) -> tuple[pl.LightningModule, DictConfig]:
 def initialise(task: pl.LightningModule, place: Any) -> None:
     """Begin from the weights of a voice, a run, a checkpoint, or published files (generator, discriminators).
 
-    ``place`` is a path or a list of them. Optimisers are fresh and steps count from zero. Raises `CheckpointError`
-    where the weights belong to networks of another shape, `ContractMismatch` where they were made for other mels.
+    ``place`` is a path or a list of them. Optimisers are fresh and steps count from zero. Discriminators that the run
+    lacks begin anew, and those that it alone has are left out; either is said. Raises `CheckpointError` where the
+    weights belong to networks of another shape, `ContractMismatch` where they were made for other mels.
     """
     for path in [place] if isinstance(place, (str, Path)) else list(place):
         if is_voice(path):
@@ -107,7 +109,7 @@ def _initialise(task: pl.LightningModule, path: Path) -> None:
         if "audio" in content:
             _require_mels(task, AudioContract.from_dict(content["audio"]), f"init={path}")
         try:
-            task.load_state_dict(content["state_dict"])
+            task.load_state_dict(_against_own_discriminators(task, content["state_dict"], f"init={path}"))
         except (RuntimeError, KeyError) as error:
             # torch lists every weight of the network; the first few tell as much.
             few = " ".join(str(error).split())[:300]
@@ -117,6 +119,27 @@ def _initialise(task: pl.LightningModule, path: Path) -> None:
             _fill(_opponent(task, network, f"init={path}"), network, f"init={path}, {kind}")
     else:
         fill(task, published_part(path), f"init={path}: ")
+
+
+def _against_own_discriminators(task: pl.LightningModule, state: dict[str, Tensor], where: str) -> dict[str, Tensor]:
+    """``state`` with those discriminators that ``task`` has: where it lacks one, as it is in ``task``."""
+    own = task.state_dict()
+    theirs, ours = _discriminators(state), _discriminators(own)
+    if first_rank():
+        for name in sorted(theirs.keys() ^ ours.keys()):
+            print(f"{where}: {name} {'is left out' if name in theirs else 'begins anew'}", flush=True)
+    new = {weight: own[weight] for name in ours.keys() - theirs.keys() for weight in ours[name]}
+    left_out = {weight for name in theirs.keys() - ours.keys() for weight in theirs[name]}
+    return {weight: value for weight, value in state.items() if weight not in left_out} | new
+
+
+def _discriminators(state: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The names of the weights of each discriminator in a vocoder's state."""
+    found: dict[str, list[str]] = {}
+    for weight in state:
+        if weight.startswith("adversarial.discriminators."):
+            found.setdefault(weight.split(".")[2], []).append(weight)
+    return found
 
 
 def fill(task: Any, part: Part, where: str = "") -> None:

@@ -97,6 +97,22 @@ def test_what_does_not_fit_names_both_layouts(configured: Callable[..., DictConf
         initialise(other, str(published / "do_00000010"))
 
 
+def test_a_run_lends_its_generator_to_a_training_against_other_discriminators(
+    configured: Callable[..., DictConfig], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = instantiate(configured("experiment=vocoder_cpu").task)
+    torch.save({"pytorch-lightning_version": "2", "state_dict": first.state_dict()}, tmp_path / "last.ckpt")
+    others = "discriminator=[multi_period_small,melgan]"
+    second = instantiate(configured("experiment=vocoder_cpu", others).task)
+    initialise(second, tmp_path / "last.ckpt")
+    printed = capsys.readouterr().out
+    assert "multi_resolution is left out" in printed
+    assert "melgan begins anew" in printed
+    for network in ("generator", "average.net", "adversarial.discriminators.multi_period"):
+        given, found = first.get_submodule(network).state_dict(), second.get_submodule(network).state_dict()
+        assert all(torch.equal(found[name], value) for name, value in given.items())
+
+
 def test_published_networks_stand_in_for_stages(
     configured: Callable[..., DictConfig], published: Path, tmp_path: Path
 ) -> None:

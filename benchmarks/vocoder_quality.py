@@ -1,16 +1,18 @@
 """How well a vocoder speaks for people it was not trained on, beside Griffin-Lim from the same mels and the recordings.
 
-    python -m benchmarks.vocoder_quality <runs of experiment=vocoder_cpu or the like ...>
+    python -m benchmarks.vocoder_quality <runs of experiment=vocoder_cpu or the like ...> [--passes 0 2]
 
 Clips are those of the first run's corpora whose speakers have no clip in the training part; means and their 95 %
-intervals over clips. Then how the validation's PESQ rose while each run was trained.
+intervals over clips. Then how the validation's PESQ rose while each run was trained. ``--passes`` are other numbers of
+passes over the finished wave than a source-filter vocoder makes by itself.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +33,7 @@ from voiceclone.metrics.dnsmos import PredictedMOS
 from voiceclone.metrics.mcd import MCD
 from voiceclone.metrics.periodicity import PeriodicityError
 from voiceclone.metrics.pesq import PESQ
-from voiceclone.models.vocoder.generator import Generator
-from voiceclone.models.vocoder.inference import for_inference, vocode
+from voiceclone.models.vocoder import Generator, SourceFilterGenerator, for_inference, vocode
 
 ITERATIONS = 60
 _INT16 = 32768.0
@@ -72,6 +73,15 @@ def cell(values: np.ndarray) -> str:
     return f"{mean:.2f} ({low:.2f}-{high:.2f})"
 
 
+def variants(name: str, network: Generator, passes: Sequence[int]) -> Iterator[tuple[str, Generator]]:
+    """``network`` as it speaks, and with other numbers of passes."""
+    yield name, for_inference(network)
+    for count in passes if isinstance(network, SourceFilterGenerator) else ():
+        other = for_inference(network)
+        other.make_passes(count)
+        yield f"{name}, {count} passes", other
+
+
 def curve(run: Path) -> str:
     """Step and PESQ at every validation."""
     with (run / "metrics.csv").open(encoding="utf-8", newline="") as file:
@@ -83,6 +93,7 @@ def main() -> None:
     """Print the table and the curves."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="+", type=Path)
+    parser.add_argument("--passes", nargs="*", type=int, default=[])
     asked = parser.parse_args()
     loaded = {run.name: load_task(run) for run in asked.runs}
     cfg = next(iter(loaded.values()))[1]
@@ -92,8 +103,8 @@ def main() -> None:
     systems: dict[str, Callable[[Tensor], Tensor]] = {}
     for name, (task, _) in loaded.items():
         assert isinstance(task.network, Generator)
-        generator = for_inference(task.network)
-        systems[name] = lambda mel, generator=generator: vocode(generator, mel, contract)  # type: ignore[misc]
+        for title, generator in variants(name, task.network, asked.passes):
+            systems[title] = partial(vocode, generator, contract=contract)
     systems[f"Griffin-Lim, {ITERATIONS} iterations"] = lambda mel: griffin_lim(mel, contract, n_iter=ITERATIONS)
     metrics, found = judges(contract.sample_rate), {name: [] for name in (*systems, "recordings")}  # type: ignore[var-annotated]
     rows = unseen(clips)

@@ -78,7 +78,7 @@ class SourceFilterGenerator(ISTFTGenerator):
         # A frame of a source hears the pitch under all of its window, and half a frame on either side.
         self._hears = self.receptive_field + 2 * -(-(n_fft + hop_length) // (2 * hop_length))
         self._most_passes, self._corrects = passes, True
-        self._make_passes(passes)
+        self.make_passes(passes)
         bands = mel_basis(prior).T
         self.register_buffer("bands", bands, persistent=False)
         self.register_buffer("shares", (bands / bands.sum(dim=1, keepdim=True).clamp(min=QUIETEST)).T, persistent=False)
@@ -102,9 +102,10 @@ class SourceFilterGenerator(ISTFTGenerator):
     def expect(self, predicted: bool) -> None:
         self._corrects = predicted
         self.correction.requires_grad_(predicted)  # what is not used may not wait for gradients, under DDP
-        self._make_passes(min(self._most_passes, 1) if predicted else self._most_passes)
+        self.make_passes(min(self._most_passes, 1) if predicted else self._most_passes)
 
-    def _make_passes(self, passes: int) -> None:
+    def make_passes(self, passes: int) -> None:
+        """So many over every wave from now on; 0 for the first wave as it is."""
         self.passes = passes
         overlapping = -(-self.n_fft // self.hop_length) - 1  # frames on either side, which each pass hears
         self.receptive_field = self._hears + 2 * passes * overlapping

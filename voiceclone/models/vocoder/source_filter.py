@@ -21,7 +21,7 @@ from voiceclone.models.vocoder.istft import QUIETEST, ISTFTGenerator, forward_st
 from voiceclone.models.vocoder.pitch import PitchHead
 
 HANN_POWER = 3 / 8  # mean square of a Hann window
-# How far the passes after the first go beyond what the last one has found: four of them are worth nine plain ones.
+# How far the passes after the first go beyond what the last one has found: four are worth eight plain ones.
 MOMENTUM, OVERSHOOT = 0.8, 1.3
 
 
